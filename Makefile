@@ -1,0 +1,54 @@
+# The chores of this project; `make help` lists them.
+# HOST, PORT and the variables of docs/settings.md may be given: make run PORT=9000
+
+PYTHON_IN_VENV := .venv/bin/python
+UV ?= $(or $(shell command -v uv),pipx run uv)
+# Where `make evaluate` and `make train` find their pictures.
+DATA ?=
+MNIST ?= $(MNIST_DIR)
+
+.PHONY: help setup setup-dev run test check lock train evaluate benchmark
+
+help:  ## List these chores
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 12
+
+setup:  ## Make .venv and install what the site needs
+	@scripts/install requirements.txt
+
+setup-dev:  ## Install what tests and checks need as well, Chromium included
+	@scripts/install requirements-dev.txt
+	@scripts/ensure_chromium >/dev/null
+
+run: setup  ## Serve the site at http://127.0.0.1:8000
+	@$(PYTHON_IN_VENV) scripts/require_free_port.py
+	@scripts/prepare
+	@exec .venv/bin/gunicorn --config digitsite/gunicorn.py digitsite.wsgi
+
+test: setup-dev  ## Run the tests; ARGS="-m slow" or a path narrows them
+	@CHROMIUM="$$(scripts/ensure_chromium)" $(PYTHON_IN_VENV) -m pytest $(ARGS)
+
+check:  ## Lint, types, import rules, deployment checks, missing migrations
+	@scripts/install requirements-dev.txt
+	.venv/bin/ruff check .
+	.venv/bin/ruff format --check .
+	.venv/bin/mypy ml recognizer digitsite
+	.venv/bin/lint-imports --no-logo
+	@scripts/check_deployment
+	$(PYTHON_IN_VENV) manage.py makemigrations --check --dry-run
+
+train: setup  ## Train a model; MNIST=DIR names its folder, else it is fetched
+	$(PYTHON_IN_VENV) manage.py train $(if $(MNIST),--mnist $(MNIST))
+
+evaluate: setup  ## Measure the live model on the labelled folder DATA=DIR
+	@test -n "$(DATA)" || { echo "Name a folder: make evaluate DATA=DIR" >&2; exit 2; }
+	$(PYTHON_IN_VENV) manage.py evaluate $(DATA)
+
+benchmark:  ## Measure requests a second against a plain Flask app
+	@scripts/install requirements-dev.txt
+	$(PYTHON_IN_VENV) benchmarks/serving.py $(ARGS)
+
+lock:  ## Pin requirements/*.in anew; ARGS=--upgrade takes newer versions
+	$(UV) pip compile --universal --python-version 3.11 --generate-hashes \
+		requirements/base.in -o requirements.txt $(ARGS)
+	$(UV) pip compile --universal --python-version 3.11 --generate-hashes \
+		requirements/dev.in -c requirements.txt -o requirements-dev.txt $(ARGS)

@@ -1,0 +1,187 @@
+"""Starting and ending the servers that are measured, and weighing their workers."""
+
+import os
+import secrets
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+PROJECT = Path(__file__).resolve().parent.parent
+START_TIMEOUT_S = 120.0
+END_TIMEOUT_S = 15.0
+WORKERS = 2
+# Of processor time in half a second: an idle worker looks around once in a while.
+IDLE_WORK_S = 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """Of one worker, in MB: RSS counts pages it shares, PSS divides them up."""
+
+    rss_mb: float
+    pss_mb: float
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """A running gunicorn."""
+
+    port: int
+    process: subprocess.Popen[bytes]
+
+    def memory_per_worker(self) -> Memory:
+        workers = _children(self.process.pid)
+        weights = [_weigh(pid) for pid in workers]
+        return Memory(
+            rss_mb=sum(weight.rss_mb for weight in weights) / len(weights),
+            pss_mb=sum(weight.pss_mb for weight in weights) / len(weights),
+        )
+
+
+@contextmanager
+def digitsite(folder: Path) -> Iterator[Server]:
+    """The project as `make run` serves it, with a database and pictures in `folder`."""
+    folder.mkdir(parents=True, exist_ok=True)
+    port = _free_port()
+    environment = os.environ | {
+        "ALLOWED_HOSTS": "127.0.0.1",
+        "DATABASE_URL": f"sqlite:///{folder / 'benchmark.sqlite3'}",
+        "DEBUG": "off",
+        "DIGITS_THROTTLE": "off",
+        "HOST": "127.0.0.1",
+        "MEDIA_ROOT": str(folder / "media"),
+        "PORT": str(port),
+        "SECRET_KEY": secrets.token_urlsafe(50),
+        "WEB_CONCURRENCY": str(WORKERS),
+    }
+    manage = [sys.executable, "manage.py"]
+    subprocess.run(
+        [*manage, "migrate", "--noinput", "--verbosity", "0"],
+        cwd=PROJECT,
+        env=environment,
+        check=True,
+    )
+    if not (PROJECT / "var/static/staticfiles.json").is_file():
+        subprocess.run(
+            [*manage, "collectstatic", "--noinput", "--verbosity", "0"],
+            cwd=PROJECT,
+            env=environment,
+            check=True,
+        )
+    command = ["--config", "digitsite/gunicorn.py", "digitsite.wsgi"]
+    with _gunicorn(command, PROJECT, environment, port) as server:
+        yield server
+
+
+@contextmanager
+def flask_app(model: Path) -> Iterator[Server]:
+    """The plain Flask app, with as many workers, one request at a time each."""
+    port = _free_port()
+    # TensorFlow greets with pages of notes; oneDNN and threads stay as they come.
+    environment = os.environ | {"MODEL": str(model), "TF_CPP_MIN_LOG_LEVEL": "2"}
+    options = ["--bind", f"127.0.0.1:{port}", "--workers", str(WORKERS)]
+    command = [*options, "--timeout", "120", "--no-control-socket", "flask_app:app"]
+    with _gunicorn(command, PROJECT / "benchmarks", environment, port) as server:
+        yield server
+
+
+@contextmanager
+def _gunicorn(
+    arguments: list[str], folder: Path, environment: dict[str, str], port: int
+) -> Iterator[Server]:
+    command = [sys.executable, "-m", "gunicorn", "--log-level", "warning", *arguments]
+    # Shown only if something goes wrong: TensorFlow has much to say at its start.
+    with tempfile.TemporaryFile() as log:
+        process = subprocess.Popen(
+            command, cwd=folder, env=environment, stdout=log, stderr=log
+        )
+        try:
+            _wait_until_ready(process, port)
+            yield Server(port, process)
+        except Exception:
+            log.seek(0)
+            sys.stderr.write(log.read().decode(errors="replace")[-4000:])
+            raise
+        finally:
+            _end(process)
+
+
+def _wait_until_ready(process: subprocess.Popen[bytes], port: int) -> None:
+    """Until one worker answers and all have finished loading, which is hard work."""
+    deadline = time.monotonic() + START_TIMEOUT_S
+    while time.monotonic() < deadline:
+        if process.poll() is not None:
+            raise RuntimeError(f"The server ended at once, with {process.returncode}.")
+        before = _work_s(_children(process.pid))
+        time.sleep(0.5)
+        workers = _children(process.pid)
+        is_idle = _work_s(workers) - before <= IDLE_WORK_S
+        if len(workers) >= WORKERS and is_idle and _answers(port):
+            return
+    raise RuntimeError(f"The server did not answer within {START_TIMEOUT_S:g} s.")
+
+
+def _answers(port: int) -> bool:
+    try:
+        with socket.create_connection(("127.0.0.1", port), 5) as connection:
+            connection.sendall(b"GET / HTTP/1.0\r\nHost: 127.0.0.1\r\n\r\n")
+            return connection.recv(5) == b"HTTP/"
+    except OSError:
+        return False
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    process.send_signal(signal.SIGTERM)
+    try:
+        process.wait(END_TIMEOUT_S)
+    except subprocess.TimeoutExpired:
+        # Its workers would outlive it: they end first.
+        for pid in _children(process.pid):
+            os.kill(pid, signal.SIGKILL)
+        process.kill()
+        process.wait()
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def _children(pid: int) -> list[int]:
+    try:
+        text = Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii")
+    except FileNotFoundError:
+        return []
+    return [int(child) for child in text.split()]
+
+
+def _work_s(pids: list[int]) -> float:
+    """Processor time that the processes have used so far."""
+    ticks = 0
+    for pid in pids:
+        try:
+            stat = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8")
+        except FileNotFoundError:
+            continue
+        # The name may hold spaces; user and system time are the 12th and 13th after.
+        after_name = stat.rpartition(")")[2].split()
+        ticks += int(after_name[11]) + int(after_name[12])
+    return ticks / os.sysconf("SC_CLK_TCK")
+
+
+def _weigh(pid: int) -> Memory:
+    lines = Path(f"/proc/{pid}/smaps_rollup").read_text(encoding="ascii").splitlines()
+    kilobytes = {
+        name: int(rest.split()[0])
+        for name, _, rest in (line.partition(":") for line in lines[1:])
+    }
+    return Memory(rss_mb=kilobytes["Rss"] / 1024, pss_mb=kilobytes["Pss"] / 1024)

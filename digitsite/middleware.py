@@ -1,0 +1,64 @@
+"""What every request passes before a view sees it."""
+
+from collections.abc import Callable
+from functools import cache
+
+from csp.constants import HEADER
+from csp.middleware import CSPMiddleware
+from csp.utils import build_policy
+from django.conf import settings
+from django.http import HttpRequest, HttpResponseBase
+
+from digitsite.errors import body_too_large, length_required
+
+
+class OnePolicyMiddleware(CSPMiddleware):
+    """django-csp for answers of one policy: put together once, not for each of them.
+
+    A view that changes the policy, or asks for a nonce, is left to django-csp.
+    """
+
+    def process_response(
+        self, request: HttpRequest, response: HttpResponseBase
+    ) -> HttpResponseBase:
+        is_changed = any(name.startswith("_csp") for name in vars(response))
+        if is_changed or settings.DEBUG or hasattr(request, "_csp_nonce"):
+            return super().process_response(request, response)
+        response.headers.setdefault(HEADER, _policy())
+        return response
+
+
+@cache
+def _policy() -> str:
+    return build_policy()
+
+
+class BodyLimitMiddleware:
+    """Refuse a body over the limit before a byte of it is read into memory.
+
+    Django's own limits do not cover uploaded files. The length a client claims is
+    enough to go by: servers hand on no more of the body than that. A body in chunks
+    claims none, and Django would take it for empty.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        if _comes_in_chunks(request):
+            return length_required(request)
+        if _claimed_bytes(request) > settings.MAX_BODY_BYTES:
+            return body_too_large(request, limit_mb=settings.MAX_IMAGE_MB)
+        return self.get_response(request)
+
+
+def _comes_in_chunks(request: HttpRequest) -> bool:
+    has_length = bool(request.META.get("CONTENT_LENGTH"))
+    return "HTTP_TRANSFER_ENCODING" in request.META and not has_length
+
+
+def _claimed_bytes(request: HttpRequest) -> int:
+    try:
+        return int(request.META.get("CONTENT_LENGTH") or 0)
+    except ValueError:
+        return 0  # Django reads no body then.

@@ -1,0 +1,22 @@
+"""Every address of the site."""
+
+from django.contrib import admin
+from django.contrib.auth.views import LoginView, LogoutView
+from django.urls import include, path
+
+admin.site.site_header = "Digitsite"
+admin.site.site_title = "Digitsite"
+admin.site.index_title = "Administration"
+
+urlpatterns = [
+    path("", include("recognizer.web.urls")),
+    path("api/", include("recognizer.api.urls")),
+    path("accounts/login/", LoginView.as_view(), name="login"),
+    path("accounts/logout/", LogoutView.as_view(), name="logout"),
+    path("admin/", admin.site.urls),
+]
+
+handler400 = "digitsite.errors.bad_request"
+handler403 = "digitsite.errors.permission_denied"
+handler404 = "digitsite.errors.page_not_found"
+handler500 = "digitsite.errors.server_error"

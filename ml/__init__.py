@@ -1,0 +1,1 @@
+"""Reading handwritten digits: pixels and weights, and no Django."""

@@ -1,0 +1,36 @@
+"""The kinds of arrays that pass between the steps, and rectangles in them."""
+
+from dataclasses import dataclass
+from typing import TypeVar
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+ScalarT = TypeVar("ScalarT", bound=np.generic)
+
+Grey = NDArray[np.uint8]  # (H, W), 0..255, as light is
+Ink = NDArray[np.uint8]  # (H, W), 0..255, 0 is paper
+Mask = NDArray[np.uint8]  # (H, W), 0 or 1
+SoftInk = NDArray[np.float32]  # (h, w), 0..1, of the digit alone
+Glyph = NDArray[np.uint8]  # (28, 28), white ink on black
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """A rectangle in px."""
+
+    left: int
+    top: int
+    width: int
+    height: int
+
+
+def crop(array: NDArray[ScalarT], box: Box) -> NDArray[ScalarT]:
+    return array[box.top : box.top + box.height, box.left : box.left + box.width]
+
+
+def bounds(mask: Mask) -> Box | None:
+    """The smallest box around all that is not 0; None where nothing is."""
+    left, top, width, height = cv2.boundingRect(mask)
+    return Box(left, top, width, height) if width else None

@@ -1,0 +1,203 @@
+"""The one way from a picture to a glyph, for training, page, API and review alike.
+
+decoded picture -> grey -> ink (background flattened, polarity decided, scaled to its
+own contrast) -> the digit's pieces -> stroke evened -> glyph, as MNIST was made: the
+long side fits 20 px, the centre of mass lies at (14, 14) of 28x28, white on black.
+
+Source of the glyph's form: Y. LeCun, C. Cortes, C. Burges, "The MNIST database".
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from ml.arrays import Box, Glyph, Grey, Ink, Mask, SoftInk, bounds, crop
+from ml.glyphs import RIM_INK, make_glyph, stroke_width
+from ml.greys import to_grey
+from ml.imaging import DecodedImage
+from ml.ink import LEAST_EXTENT_PX, WIDEST_STROKE, extract_ink, thresholds
+from ml.segmentation import find_digit
+
+# Raised whenever the same picture could come out as another glyph.
+PREPROCESSING_VERSION: Final = 1
+
+# The search for the digit happens at this size; larger pictures gain nothing by it.
+SEARCH_SIDE_PX: Final = 400
+# A digit found smaller than this is looked at again at full resolution.
+SMALL_DIGIT_PX: Final = 80
+# What turns out wider than this part of the digit's long side is no stroke but a patch
+# of other paper; then the search is made again, for strokes of this width at most.
+PATCH_STROKE: Final = 0.33
+FINE_STROKE: Final = 0.18
+# A patch fills at least this part of its box.
+PATCH_FILL: Final = 0.4
+
+# The server shares its cores among pictures, not a picture among cores.
+cv2.setNumThreads(1)
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """What the picture looked like at one step: name and (H, W) uint8 grey values."""
+
+    name: str
+    pixels: NDArray[np.uint8]
+
+
+@dataclass(frozen=True, slots=True)
+class FoundDigit:
+    """A glyph and where it was found, in px of the array searched."""
+
+    glyph: Glyph
+    box: Box
+
+
+def find_glyph(
+    decoded: DecodedImage, *, stages: list[Stage] | None = None
+) -> FoundDigit | None:
+    """Find the digit in a decoded picture; None when there is no ink.
+
+    Args:
+        decoded: the picture.
+        stages: a list that receives the steps on the way, to show them to people.
+    Returns:
+        The glyph with its box in px of the upright picture as it was sent.
+    """
+    grey = to_grey(decoded.image)
+    found = glyph_from_grey(grey, stages=stages)
+    if found is None:
+        return None
+    as_sent = (decoded.height, decoded.width)
+    return FoundDigit(found.glyph, _scaled(found.box, grey.shape, as_sent))
+
+
+def glyph_from_grey(
+    grey: Grey, *, stages: list[Stage] | None = None
+) -> FoundDigit | None:
+    """Find the digit in (H, W) grey values of 0..255; None when there is no ink."""
+    sight = _look(grey, Box(0, 0, grey.shape[1], grey.shape[0]))
+    if sight is None:
+        return None
+    if sight.is_reduced and max(sight.found.digit_size) < SMALL_DIGIT_PX:
+        sight = _look(grey, _around(sight.box, grey.shape)) or sight
+    glyph = make_glyph(sight.found.soft_ink())
+    if stages is not None:
+        stages += _stages(sight, glyph)
+    return FoundDigit(glyph, sight.box)
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """The ink of a picture, which of it is the digit, and the digit's box."""
+
+    ink: Ink
+    digit: Mask
+    box: Box
+
+    @property
+    def digit_size(self) -> tuple[int, int]:
+        return self.box.height, self.box.width
+
+    def soft_ink(self) -> SoftInk:
+        """The digit's own ink, cut to its box."""
+        own = crop(self.ink, self.box) * crop(self.digit, self.box)
+        return own * np.float32(1 / 255)
+
+
+@dataclass(frozen=True, slots=True)
+class _Sight:
+    """A look at a window of a picture, and the digit's box in the whole of it."""
+
+    seen: Grey
+    found: _Found
+    box: Box
+    is_reduced: bool
+
+
+def _look(grey: Grey, window: Box) -> _Sight | None:
+    """Search a window of the picture, at SEARCH_SIDE_PX at most."""
+    part = crop(grey, window)
+    seen = _reduced(part, SEARCH_SIDE_PX)
+    found = _search(seen)
+    if found is None:
+        return None
+    inner = _scaled(found.box, seen.shape, part.shape)
+    box = Box(
+        window.left + inner.left, window.top + inner.top, inner.width, inner.height
+    )
+    return _Sight(seen, found, box, is_reduced=max(part.shape) > 1.2 * max(seen.shape))
+
+
+def _search(grey: Grey) -> _Found | None:
+    found = _search_strokes(grey, WIDEST_STROKE)
+    if found is None or not _is_patch(found):
+        return found
+    finer = _search_strokes(grey, FINE_STROKE)
+    return found if finer is None or _is_patch(finer) else finer
+
+
+def _is_patch(found: _Found) -> bool:
+    digit = crop(found.digit, found.box)
+    if cv2.countNonZero(digit) < PATCH_FILL * digit.size:
+        return False
+    width_px = stroke_width(digit.astype(np.float32))
+    return bool(width_px > PATCH_STROKE * max(digit.shape))
+
+
+def _search_strokes(grey: Grey, widest: float) -> _Found | None:
+    ink = extract_ink(grey, widest=widest)
+    if ink is None:
+        return None
+    weak, strong = thresholds(ink)
+    digit = find_digit(weak, strong)
+    if digit is None:
+        return None
+    # The soft rim of a stroke belongs to it; a neighbour's ink does not.
+    rim = np.asarray(cv2.dilate(digit, np.ones((3, 3), np.uint8)), np.uint8)
+    digit = rim & (digit | (1 - weak))
+    box = bounds(np.asarray(digit * (ink > RIM_INK), np.uint8))
+    if box is None or max(box.width, box.height) < LEAST_EXTENT_PX:
+        return None
+    return _Found(ink, digit, box)
+
+
+def _reduced(grey: Grey, side_px: int) -> Grey:
+    factor = max(grey.shape) / side_px
+    if factor <= 1:
+        return grey
+    width, height = (max(1, round(side / factor)) for side in grey.shape[::-1])
+    small = cv2.resize(grey, (width, height), interpolation=cv2.INTER_AREA)
+    return np.asarray(small, np.uint8)
+
+
+def _scaled(box: Box, seen: tuple[int, ...], whole: tuple[int, ...]) -> Box:
+    """A box in a reduced picture, in px of the whole one; shapes are (H, W).
+
+    The edges are rounded, not the sizes, so that the box stays within the picture.
+    """
+    down, across = whole[0] / seen[0], whole[1] / seen[1]
+    left, right = round(box.left * across), round((box.left + box.width) * across)
+    top, bottom = round(box.top * down), round((box.top + box.height) * down)
+    return Box(left, top, max(1, right - left), max(1, bottom - top))
+
+
+def _around(box: Box, shape: tuple[int, ...]) -> Box:
+    """The box with its own size's worth of surroundings, within the picture."""
+    margin = max(box.width, box.height)
+    left, top = max(0, box.left - margin), max(0, box.top - margin)
+    right = min(shape[1], box.left + box.width + margin)
+    bottom = min(shape[0], box.top + box.height + margin)
+    return Box(left, top, right - left, bottom - top)
+
+
+def _stages(sight: _Sight, glyph: Glyph) -> list[Stage]:
+    found = sight.found
+    return [
+        Stage("grey", sight.seen),
+        Stage("ink", 255 - found.ink),
+        Stage("digit", 255 - found.ink * found.digit),
+        Stage("glyph", glyph),
+    ]

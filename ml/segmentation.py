@@ -1,0 +1,292 @@
+"""Which of the ink in a picture is the digit.
+
+All boxes and masks are in pixels of the array given.
+"""
+
+import math
+from dataclasses import dataclass
+from typing import Final
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from ml.arrays import Mask
+
+# A rule or frame spans the page; a stroke of a digit in a tight crop seldom touches
+# both borders and is seldom straight for so long.
+RULE_SPAN: Final = 0.9
+# Ink of less than this part of the digit's main piece is a speck or a crumb.
+SPECK_SHARE: Final = 0.03
+# A crumb belongs to the digit within this part of its long side, if its area is at
+# least this part of the square of the stroke's width.
+CRUMB_GAP: Final = 0.08
+CRUMB_SHARE: Final = 0.3
+MOST_PIECES: Final = 64
+# Pieces nearer than this part of the digit's long side belong to it: the roof of a 5,
+# the second half of a broken 0.
+JOIN_GAP: Final = 0.25
+# Within this part of the picture, measured from a border, lies a border's shadow or
+# a slice of a neighbour.
+EDGE_SHARE: Final = 0.04
+# Below this a "line from border to border" may be the bar of a tightly cut 7.
+MIN_RULED_PX: Final = 40
+# How many px a rule may drift up or down across the picture.
+TILT_PX: Final = 3
+# A bar thicker than this part of the picture is ink.
+RULE_THICKNESS: Final = 0.06
+# Ink that lies along the border for more than this part of its box's outline is not
+# a digit: a band along one side, or a frame all around.
+BAND_CONTACT: Final = 0.3
+FRAME_CONTACT: Final = 0.6
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """One connected piece of ink: its label, box and area, in px."""
+
+    label: int
+    left: int
+    top: int
+    width: int
+    height: int
+    area: int
+    centre_x: float
+    centre_y: float
+
+    @property
+    def right(self) -> int:
+        """The column after the last."""
+        return self.left + self.width
+
+    @property
+    def bottom(self) -> int:
+        """The row after the last."""
+        return self.top + self.height
+
+
+def find_digit(weak: Mask, strong: Mask) -> Mask | None:
+    """Keep the pieces of ink that make up the digit.
+
+    Args:
+        weak: (H, W), 1 where there may be ink.
+        strong: (H, W), 1 where there surely is; a piece without any does not count.
+    Returns:
+        (H, W) mask of the digit's ink, or None where nothing is left of it.
+    """
+    mask = remove_rules(weak)
+    labels, areas, pieces = _pieces(mask, strong)
+    pieces = [piece for piece in pieces if not _is_frame(piece, mask)]
+    if not pieces:
+        return None
+    main = max(pieces, key=lambda piece: _weight(piece, mask.shape))
+    keep = np.zeros(areas.size, np.uint8)
+    keep[[part.label for part in _parts(main, pieces, mask.shape)]] = 1
+    digit = np.asarray(keep[labels], np.uint8)
+    crumbs = _crumbs(digit, labels, areas, main)
+    if crumbs.any():
+        digit = np.asarray((keep | crumbs)[labels], np.uint8)
+    return digit
+
+
+def remove_rules(mask: Mask) -> Mask:
+    """Wipe out straight horizontal and vertical lines from border to border.
+
+    Where a stroke crosses a line, the crossing is kept.
+    """
+    height, width = mask.shape
+    result = mask
+    if width >= MIN_RULED_PX:
+        result = _without_lines(result, axis=1)
+    if height >= MIN_RULED_PX:
+        result = _without_lines(result, axis=0)
+    return result
+
+
+def _without_lines(mask: Mask, *, axis: int) -> Mask:
+    # Most pages have no rule, which is seen without turning the page.
+    window = (TILT_PX, 1) if axis == 1 else (1, TILT_PX)
+    thick = cv2.dilate(mask, np.ones(window, np.uint8))
+    covered = cv2.reduce(thick, axis, cv2.REDUCE_SUM, dtype=cv2.CV_32S)
+    length = mask.shape[axis]
+    if covered.max() < RULE_SPAN * length:
+        return mask
+    across = np.ascontiguousarray(mask if axis == 1 else mask.T)
+    kernel = np.ones((1, max(3, length // 4)), np.uint8)
+    straight = np.asarray(cv2.morphologyEx(across, cv2.MORPH_OPEN, kernel), np.uint8)
+    # A slanting rule leaves each row after a while and goes on in the next.
+    tilted = cv2.dilate(straight, np.ones((TILT_PX, 1), np.uint8))
+    spans = (tilted.mean(axis=1) >= RULE_SPAN) & straight.any(axis=1)
+    cleaned = across.copy()
+    for start, stop in _runs_of_true(spans):
+        if stop - start <= max(3, RULE_THICKNESS * len(across)):
+            _wipe(cleaned, straight, start, stop)
+    return cleaned if axis == 1 else np.ascontiguousarray(cleaned.T)
+
+
+def _wipe(mask: Mask, straight: Mask, start: int, stop: int) -> None:
+    """Clear the straight runs in some rows, but where a stroke crosses them."""
+    empty = np.zeros_like(mask[0])
+    above = mask[start - 1] if start > 0 else empty
+    below = mask[stop] if stop < len(mask) else empty
+    crossing = cv2.dilate((above | below)[None, :], np.ones((1, 3), np.uint8))[0]
+    if crossing.mean() < 0.5:
+        mask[start:stop] &= crossing | (1 - straight[start:stop])
+
+
+def _runs_of_true(flags: NDArray[np.bool_]) -> list[tuple[int, int]]:
+    edges = np.flatnonzero(np.diff(np.concatenate(([0], flags.astype(np.int8), [0]))))
+    return [(int(a), int(b)) for a, b in edges.reshape(-1, 2)]
+
+
+def _pieces(
+    mask: Mask, strong: Mask
+) -> tuple[NDArray[np.uint16], NDArray[np.int32], list[Piece]]:
+    """Label the connected ink.
+
+    Returns:
+        The label of every pixel (0 is paper), the area of every label (0 px for paper
+        and for ink without any strong pixel), and the largest pieces.
+    """
+    # 16 bits hold the labels of any mask of 500x500 px, and are counted three times as
+    # fast as 32.
+    _, labels, stats, centres = cv2.connectedComponentsWithStats(
+        mask, connectivity=8, ltype=cv2.CV_16U
+    )
+    is_alive = np.zeros(len(stats), np.bool_)
+    is_alive[labels[(strong & mask).view(np.bool_)]] = True
+    is_alive[0] = False
+    areas = np.where(is_alive, stats[:, cv2.CC_STAT_AREA], 0).astype(np.int32)
+    # No digit has so many parts; salt on a scan makes thousands.
+    largest = np.argsort(-areas, kind="stable")[:MOST_PIECES]
+    pieces = [
+        Piece(int(label), *stats[label].tolist(), *centres[label].tolist())
+        for label in largest
+        if areas[label] > 0
+    ]
+    return np.asarray(labels, np.uint16), areas, pieces
+
+
+def _is_frame(piece: Piece, mask: Mask) -> bool:
+    """Ink along a border: the edge of a scan, a shadow, a cut-off neighbour's tip."""
+    height, width = mask.shape
+    edge_x, edge_y = max(1.0, EDGE_SHARE * width), max(1.0, EDGE_SHARE * height)
+    hugs_side = piece.right <= edge_x or piece.left >= width - edge_x
+    hugs_end = piece.bottom <= edge_y or piece.top >= height - edge_y
+    contact = _contact(piece, mask)
+    # A digit that was cut out tightly lies in the middle; so does a whole frame.
+    is_central = (
+        abs(piece.centre_x / width - 0.5) < 0.2
+        and abs(piece.centre_y / height - 0.5) < 0.2
+    )
+    limit = FRAME_CONTACT if is_central else BAND_CONTACT
+    return hugs_side or hugs_end or contact > limit
+
+
+def _contact(piece: Piece, mask: Mask) -> float:
+    """Part of the outline of the piece's box that is ink on the picture's border."""
+    height, width = mask.shape
+    rows = slice(piece.top, piece.bottom)
+    columns = slice(piece.left, piece.right)
+    touching = 0
+    if piece.left == 0:
+        touching += int(mask[rows, 0].sum())
+    if piece.right == width:
+        touching += int(mask[rows, -1].sum())
+    if piece.top == 0:
+        touching += int(mask[0, columns].sum())
+    if piece.bottom == height:
+        touching += int(mask[-1, columns].sum())
+    return touching / (2 * (piece.width + piece.height))
+
+
+def _is_cut(piece: Piece, shape: tuple[int, ...]) -> bool:
+    """Whether a border of the picture cuts the piece off."""
+    height, width = shape
+    beside = piece.left == 0 or piece.right == width
+    return beside or piece.top == 0 or piece.bottom == height
+
+
+def _weight(piece: Piece, shape: tuple[int, ...]) -> float:
+    """How likely this is the digit: large, central, not cut by a border."""
+    height, width = shape
+    away_x = abs(piece.centre_x / width - 0.5) * 2
+    away_y = abs(piece.centre_y / height - 0.5) * 2
+    away = max(away_x, away_y)
+    extent = float(max(piece.width, piece.height)) * math.sqrt(piece.area)
+    cut = 0.3 if away > 0.5 and _is_cut(piece, shape) else 1.0
+    return extent * cut * (1.0 - 0.7 * away**2)
+
+
+def _parts(main: Piece, pieces: list[Piece], shape: tuple[int, ...]) -> list[Piece]:
+    """Add to the main piece the large ones that are part of the same digit."""
+    least = SPECK_SHARE * main.area
+    rest = [piece for piece in pieces if piece is not main and piece.area >= least]
+    chosen, whole = [main], main
+    while near := [piece for piece in rest if _belongs(piece, whole, shape)]:
+        chosen += near
+        rest = [piece for piece in rest if piece not in near]
+        whole = _union([whole, *near])
+    return chosen
+
+
+def _belongs(piece: Piece, whole: Piece, shape: tuple[int, ...]) -> bool:
+    """Whether a piece is part of the digit of which `whole` is known so far."""
+    gap = max(
+        piece.left - whole.right,
+        whole.left - piece.right,
+        piece.top - whole.bottom,
+        whole.top - piece.bottom,
+    )
+    is_beside = piece.left >= whole.right or piece.right <= whole.left
+    if is_beside and _is_cut(piece, shape):
+        return False
+    return gap <= JOIN_GAP * max(whole.width, whole.height)
+
+
+def _crumbs(
+    digit: Mask,
+    labels: NDArray[np.uint16],
+    areas: NDArray[np.int32],
+    main: Piece,
+) -> NDArray[np.uint8]:
+    """Small pieces close to the digit's ink: broken strokes, and no salt.
+
+    A crumb is as large as the stroke is wide, or nearly; a speck on the paper is not.
+    Crumbs bring no further crumbs with them.
+
+    Returns:
+        (labels,) uint8, 1 where the label is a crumb of the digit.
+    """
+    is_small = (areas > 0) & (areas < SPECK_SHARE * main.area)
+    if not is_small.any():
+        return is_small.astype(np.uint8)
+    reach = max(1, round(CRUMB_GAP * max(main.width, main.height)))
+    around = cv2.dilate(digit, np.ones((2 * reach + 1, 2 * reach + 1), np.uint8))
+    is_near = np.zeros(areas.size, np.bool_)
+    is_near[labels[around.view(np.bool_)]] = True
+    stroke_px = 2 * main.area / max(1, _outline(digit))
+    is_large = areas >= max(1.0, CRUMB_SHARE * stroke_px**2)
+    return (is_near & is_large & is_small).astype(np.uint8)
+
+
+def _outline(mask: Mask) -> int:
+    """Length of all rims of a mask, in px."""
+    across = int((mask[:, 1:] ^ mask[:, :-1]).sum())
+    return across + int((mask[1:] ^ mask[:-1]).sum())
+
+
+def _union(pieces: list[Piece]) -> Piece:
+    """The pieces as one; of its centre only the box's matters."""
+    left, top = min(p.left for p in pieces), min(p.top for p in pieces)
+    right, bottom = max(p.right for p in pieces), max(p.bottom for p in pieces)
+    return Piece(
+        label=0,
+        left=left,
+        top=top,
+        width=right - left,
+        height=bottom - top,
+        area=sum(p.area for p in pieces),
+        centre_x=(left + right) / 2,
+        centre_y=(top + bottom) / 2,
+    )

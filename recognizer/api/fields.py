@@ -1,0 +1,78 @@
+"""The fields of the API that DRF does not have."""
+
+import base64
+import binascii
+from typing import Any
+
+from django.conf import settings
+from django.core.files.uploadedfile import UploadedFile
+from rest_framework import serializers
+
+from recognizer.api.errors import ImageTooLarge
+
+DATA_URL = "data:"
+
+
+class WordField(serializers.ChoiceField):
+    """One of some words, and a text at all.
+
+    DRF would write down whatever JSON holds in its place, to compare it and to say it
+    back: a list that is nested deeply enough cannot be written down.
+    """
+
+    default_error_messages = {"invalid": "Expected a text. Received: {kind}."}
+
+    def to_internal_value(self, data: Any) -> Any:
+        if not isinstance(data, str):
+            self.fail("invalid", kind=type(data).__name__)
+        return super().to_internal_value(data)
+
+
+class ImageBytesField(serializers.Field[bytes, Any, str, Any]):
+    """An image as an uploaded file, as base64, or as a data URL.
+
+    Says nothing about what the bytes hold: reading them is the engine's business.
+    """
+
+    default_error_messages = {
+        "required": "Send a picture in the field `image`.",
+        "null": "Send a picture in the field `image`.",
+        "invalid": "Expected a file, base64 text or a data URL. Received: {kind}.",
+        "base64": "This is neither base64 nor a base64 data URL. Encode the picture.",
+        "empty": "The picture has no bytes. Choose another one.",
+    }
+
+    def to_internal_value(self, data: Any) -> bytes:
+        if isinstance(data, UploadedFile):
+            self._refuse_more_than_the_limit(data.size or 0)
+            image = data.read()
+        elif isinstance(data, str):
+            image = self._decode(data)
+            self._refuse_more_than_the_limit(len(image))
+        else:
+            self.fail("invalid", kind=type(data).__name__)
+        if not image:
+            self.fail("empty")
+        return bytes(image)
+
+    def to_representation(self, value: bytes) -> str:
+        return base64.b64encode(value).decode("ascii")
+
+    def _decode(self, text: str) -> bytes:
+        text = text.lstrip()
+        if text[: len(DATA_URL)].lower() == DATA_URL:
+            head, _, text = text.partition(",")
+            if not head.lower().endswith(";base64"):
+                self.fail("base64")
+        try:
+            # Line breaks are what `base64` prints on a terminal.
+            return base64.b64decode("".join(text.split()), validate=True)
+        except (binascii.Error, ValueError):
+            self.fail("base64")
+
+    def _refuse_more_than_the_limit(self, size: int) -> None:
+        if size > settings.MAX_IMAGE_BYTES:
+            raise ImageTooLarge(
+                f"The picture is larger than {settings.MAX_IMAGE_MB} MB. "
+                f"Send a smaller one."
+            )

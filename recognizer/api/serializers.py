@@ -1,0 +1,216 @@
+"""What the API takes and what it answers.
+
+The answer is built by a plain function, `prediction_data`: DRF's serializers would
+cost more than reading the digit. The serializers beside it are what the schema says;
+a test holds the two to the same fields.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import reverse
+from rest_framework import serializers
+
+from recognizer.api.fields import ImageBytesField, WordField
+from recognizer.engine import Outcome
+from recognizer.models import Digit, OutcomeChoice, Prediction, Source
+from recognizer.pictures import glyph_data_url
+
+TAKEN_SOURCES = [
+    (source.value, source.label) for source in (Source.DRAW, Source.UPLOAD, Source.API)
+]
+LARGEST_PAGE = 100
+STORE = {"true": True, "1": True, "false": False, "0": False}
+
+
+class PredictionInput(serializers.Serializer[Any]):
+    """What may be sent to be read."""
+
+    image = ImageBytesField()
+    # DRF's serializers have an attribute of this name, of another type.
+    source = WordField(  # type: ignore[assignment]
+        choices=TAKEN_SOURCES, default=Source.API
+    )
+
+
+class PageInput(serializers.Serializer[Any]):
+    """Which part of the history is wanted."""
+
+    before = serializers.CharField(
+        required=False, help_text="A cursor from `next`: older predictions."
+    )
+    after = serializers.CharField(
+        required=False, help_text="A cursor from `previous`: newer predictions."
+    )
+    size = serializers.IntegerField(
+        default=25, min_value=1, max_value=LARGEST_PAGE, help_text="How many at most."
+    )
+
+
+def is_to_be_stored(params: Mapping[str, str]) -> bool:
+    """Read `?store=`. No serializer: it would cost more than the rest of the view.
+
+    Raises:
+        ValidationError: it is neither true, false, 1 nor 0.
+    """
+    store = params.get("store", "true")
+    if store not in STORE:
+        words = f'Expected true, false, 1 or 0. Received: "{store}".'
+        raise serializers.ValidationError({"store": [words]})
+    return STORE[store]
+
+
+class BoxOutput(serializers.Serializer[Any]):
+    """Where a digit stands, in pixels of the upright picture as it was sent."""
+
+    left = serializers.IntegerField()
+    top = serializers.IntegerField()
+    width = serializers.IntegerField()
+    height = serializers.IntegerField()
+
+
+class DigitOutput(serializers.Serializer[Any]):
+    """One digit that was found."""
+
+    position = serializers.IntegerField(help_text="From 0, left to right.")
+    digit = serializers.IntegerField(min_value=0, max_value=9)
+    confidence = serializers.FloatField(min_value=0, max_value=1)
+    probabilities = serializers.ListField(
+        child=serializers.FloatField(min_value=0, max_value=1),
+        min_length=10,
+        max_length=10,
+        help_text="Of 0 to 9, in this order.",
+    )
+    box = BoxOutput()
+    glyph = serializers.CharField(
+        help_text="What the model saw: a 28x28 PNG as a data URL."
+    )
+
+
+class ImageOutput(serializers.Serializer[Any]):
+    """The size of the picture, upright, in pixels."""
+
+    width = serializers.IntegerField()
+    height = serializers.IntegerField()
+
+
+class LinksOutput(serializers.Serializer[Any]):
+    """Where to find it again. Empty for what was not stored."""
+
+    self = serializers.URLField(required=False)
+    page = serializers.URLField(required=False)
+    image = serializers.URLField(required=False)
+
+
+class PredictionOutput(serializers.Serializer[Any]):
+    """One image and what was read in it."""
+
+    id = serializers.UUIDField(allow_null=True, help_text="null: it was not stored.")
+    outcome = serializers.ChoiceField(choices=OutcomeChoice.choices)
+    digit = serializers.IntegerField(
+        min_value=0,
+        max_value=9,
+        allow_null=True,
+        help_text="null unless there is exactly one digit.",
+    )
+    text = serializers.CharField(help_text='All digits, left to right: "2026".')
+    confidence = serializers.FloatField(min_value=0, max_value=1, allow_null=True)
+    probabilities = serializers.ListField(
+        child=serializers.FloatField(min_value=0, max_value=1),
+        allow_null=True,
+        help_text="Those of the digit; null unless there is exactly one.",
+    )
+    digits = DigitOutput(many=True)
+    model_version = serializers.IntegerField()
+    preprocessing_version = serializers.IntegerField()
+    # DRF's serializers have an attribute of this name, of another type.
+    source = serializers.ChoiceField(  # type: ignore[assignment]
+        choices=Source.choices
+    )
+    image = ImageOutput()
+    took_ms = serializers.FloatField(help_text="Reading it, without the network.")
+    created_at = serializers.DateTimeField(allow_null=True)
+    links = LinksOutput()
+
+
+class PredictionPageOutput(serializers.Serializer[Any]):
+    """Part of a history, newest first."""
+
+    next = serializers.URLField(allow_null=True, help_text="The older ones.")
+    previous = serializers.URLField(allow_null=True, help_text="The newer ones.")
+    results = PredictionOutput(many=True)
+
+
+class ErrorDetailOutput(serializers.Serializer[Any]):
+    """What went wrong."""
+
+    code = serializers.CharField(help_text="For programs; does not change.")
+    message = serializers.CharField(help_text="For people: what to do next.")
+    # DRF's serializers have an attribute of this name, of another type.
+    fields = serializers.DictField(  # type: ignore[assignment]
+        child=serializers.ListField(child=serializers.CharField()),
+        required=False,
+        help_text="What is wrong with which field, where fields are the reason.",
+    )
+
+
+class ErrorOutput(serializers.Serializer[Any]):
+    """The shape of every error."""
+
+    error = ErrorDetailOutput()
+
+
+def prediction_data(
+    prediction: Prediction,
+    digits: Iterable[Digit],
+    *,
+    is_stored: bool,
+    request: HttpRequest,
+) -> dict[str, Any]:
+    """The JSON of one prediction, as PredictionOutput describes it."""
+    is_blank = prediction.outcome == Outcome.BLANK
+    entries = [_digit_data(digit) for digit in digits]
+    only = entries[0] if len(entries) == 1 else None
+    return {
+        "id": prediction.public_id if is_stored else None,
+        "outcome": str(prediction.outcome),
+        "digit": only["digit"] if only else None,
+        "text": prediction.text,
+        "confidence": None if is_blank else prediction.confidence,
+        "probabilities": only["probabilities"] if only else None,
+        "digits": entries,
+        "model_version": prediction.model_version_id,
+        "preprocessing_version": prediction.preprocessing_version,
+        "source": prediction.source,
+        "image": {"width": prediction.width, "height": prediction.height},
+        "took_ms": prediction.took_ms,
+        "created_at": prediction.created_at if is_stored else None,
+        "links": _links(prediction, request) if is_stored else {},
+    }
+
+
+def _digit_data(digit: Digit) -> dict[str, Any]:
+    return {
+        "position": digit.position,
+        "digit": digit.predicted,
+        "confidence": digit.confidence,
+        "probabilities": digit.probabilities,
+        "box": {
+            "left": digit.box_left,
+            "top": digit.box_top,
+            "width": digit.box_width,
+            "height": digit.box_height,
+        },
+        "glyph": glyph_data_url(digit.glyph),
+    }
+
+
+def _links(prediction: Prediction, request: HttpRequest) -> dict[str, str]:
+    public_id = prediction.public_id
+    site = f"{request.scheme}://{request.get_host()}"
+    return {
+        "self": site + reverse("api:prediction", args=[public_id]),
+        "page": site + prediction.get_absolute_url(),
+        "image": site + reverse("api:prediction-image", args=[public_id]),
+    }

@@ -1,0 +1,210 @@
+"""The API: validate, call, serialise."""
+
+from collections.abc import Sequence
+from typing import Any
+from urllib.parse import urlencode
+from uuid import UUID
+
+from django.http import Http404, HttpRequest
+from django.http.response import HttpResponseBase
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
+from rest_framework.exceptions import NotAcceptable, ValidationError
+from rest_framework.negotiation import DefaultContentNegotiation
+from rest_framework.renderers import BaseRenderer, JSONRenderer
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.serializers import Serializer
+from rest_framework.views import APIView
+
+from recognizer import selectors
+from recognizer.api import documentation
+from recognizer.api.serializers import (
+    PageInput,
+    PredictionInput,
+    is_to_be_stored,
+    prediction_data,
+)
+from recognizer.models import Prediction
+from recognizer.pictures import picture_response
+from recognizer.services.predictions import (
+    Answer,
+    prediction_create,
+    prediction_delete,
+    prediction_preview,
+)
+from recognizer.viewers import remember_visitor, viewer_of
+
+NO_PREDICTION = "There is no such prediction, or it is not yours."
+
+
+class AlwaysJson(DefaultContentNegotiation):
+    """One form of answer for all: a picky Accept header is no reason for a 406."""
+
+    def select_renderer(
+        self,
+        request: Request,
+        # A list, whatever the stubs say: it is looked into twice.
+        renderers: Sequence[BaseRenderer],  # type: ignore[override]
+        format_suffix: str | None = None,
+    ) -> tuple[BaseRenderer, str]:
+        return renderers[0], renderers[0].media_type
+
+
+class AlwaysSomething(DefaultContentNegotiation):
+    """What the Accept header asks for, or else the usual form."""
+
+    def select_renderer(
+        self,
+        request: Request,
+        # A list, whatever the stubs say: it is looked into twice.
+        renderers: Sequence[BaseRenderer],  # type: ignore[override]
+        format_suffix: str | None = None,
+    ) -> tuple[BaseRenderer, str]:
+        try:
+            chosen: tuple[BaseRenderer, str] = super().select_renderer(
+                request, renderers, format_suffix
+            )
+        except NotAcceptable as error:
+            # What is left of them after `?format=`.
+            usual = (error.available_renderers or renderers)[0]
+            return usual, usual.media_type
+        except Http404 as error:
+            formats = ", ".join(dict.fromkeys(each.format for each in renderers))
+            raise Http404(f"Leave out `format`, or take one of: {formats}.") from error
+        return chosen
+
+
+class Api(APIView):
+    """What all classes here share."""
+
+    content_negotiation_class = AlwaysJson
+
+    def perform_authentication(self, request: Request) -> None:
+        """Leave it to `viewer_of`, which every class calls that keeps or shows.
+
+        A preview keeps and shows nothing: for it nobody's session is loaded.
+        """
+
+
+class PredictionListApi(Api):
+    """The history, and the way into it."""
+
+    @documentation.prediction_create
+    def post(self, request: Request) -> Response:
+        if not is_to_be_stored(request.query_params):
+            given = _valid(PredictionInput, request.data)
+            answer = prediction_preview(data=given["image"], source=given["source"])
+            return Response(_answer_data(answer, request))
+        viewer = viewer_of(request)
+        given = _valid(PredictionInput, request.data)
+        answer = prediction_create(
+            data=given["image"], source=given["source"], viewer=viewer
+        )
+        return _created(answer, request)
+
+    @documentation.prediction_list
+    def get(self, request: Request) -> Response:
+        viewer = viewer_of(request)
+        given = _valid(PageInput, request.query_params.dict())
+        try:
+            page = selectors.prediction_page(viewer=viewer, **given)
+        except selectors.InvalidCursor as error:
+            raise ValidationError(_cursor_errors(given)) from error
+        size = given["size"]
+        return Response(
+            {
+                "next": _page_url(request, size=size, before=page.older),
+                "previous": _page_url(request, size=size, after=page.newer),
+                "results": [_prediction_data(row, request) for row in page.predictions],
+            }
+        )
+
+
+class PredictionApi(Api):
+    """One prediction."""
+
+    @documentation.prediction_get
+    def get(self, request: Request, public_id: UUID) -> Response:
+        return Response(_prediction_data(_prediction(request, public_id), request))
+
+    @documentation.prediction_delete
+    def delete(self, request: Request, public_id: UUID) -> Response:
+        prediction_delete(prediction=_prediction(request, public_id))
+        return Response(status=204)
+
+
+class PredictionImageApi(Api):
+    """The stored picture of a prediction."""
+
+    @documentation.prediction_image
+    def get(self, request: Request, public_id: UUID) -> HttpResponseBase:
+        return picture_response(request, _prediction(request, public_id))
+
+
+class JsonErrors(APIView):
+    """For views that answer in another form than JSON, but not when they fail."""
+
+    content_negotiation_class = AlwaysSomething
+
+    def handle_exception(self, exc: Exception) -> Response:
+        response = super().handle_exception(exc)
+        self.request.accepted_renderer = JSONRenderer()
+        self.request.accepted_media_type = JSONRenderer.media_type
+        return response
+
+
+class SchemaApi(JsonErrors, SpectacularAPIView):
+    """The schema, as YAML or as JSON."""
+
+
+class DocsApi(JsonErrors, SpectacularSwaggerSplitView):
+    """The schema as a page. Split: our CSP would refuse an inline script."""
+
+    url_name = "api:schema"
+
+
+def _valid(serializer_class: type[Serializer[Any]], data: Any) -> dict[str, Any]:
+    serializer = serializer_class(data=data)
+    serializer.is_valid(raise_exception=True)
+    valid: dict[str, Any] = serializer.validated_data
+    return valid
+
+
+def _prediction(request: Request, public_id: UUID) -> Prediction:
+    try:
+        return selectors.prediction_get(viewer=viewer_of(request), public_id=public_id)
+    except Prediction.DoesNotExist as error:
+        raise Http404(NO_PREDICTION) from error
+
+
+def _created(answer: Answer, request: Request) -> Response:
+    data = _answer_data(answer, request)
+    if not answer.is_stored:
+        return Response(data)
+    response = Response(data, status=201, headers={"Location": data["links"]["self"]})
+    remember_visitor(request, response, answer.prediction.visitor)
+    return response
+
+
+def _answer_data(answer: Answer, request: HttpRequest) -> dict[str, Any]:
+    return prediction_data(
+        answer.prediction, answer.digits, is_stored=answer.is_stored, request=request
+    )
+
+
+def _prediction_data(prediction: Prediction, request: HttpRequest) -> dict[str, Any]:
+    return prediction_data(
+        prediction, prediction.digits.all(), is_stored=True, request=request
+    )
+
+
+def _page_url(request: HttpRequest, *, size: int, **cursor: str | None) -> str | None:
+    if None in cursor.values():
+        return None
+    query = urlencode(cursor | {"size": size})
+    return request.build_absolute_uri(f"{request.path}?{query}")
+
+
+def _cursor_errors(given: dict[str, Any]) -> dict[str, list[str]]:
+    words = "This is not a cursor of ours. Take it from `next` or `previous`."
+    return {name: [words] for name in ("before", "after") if name in given}

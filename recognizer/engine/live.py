@@ -1,0 +1,120 @@
+"""The live model: loaded when a process reads its first picture, and kept."""
+
+import logging
+import threading
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from django.conf import settings
+from django.db import DatabaseError, connection
+
+from ml import artifacts
+from ml.artifacts import SHIPPED, Manifest
+from ml.errors import ArtifactError
+from ml.inference import Recognizer
+from recognizer.models import ModelVersion
+
+logger = logging.getLogger(__name__)
+
+# A promotion reaches every worker within this time.
+RECHECK_S: Final = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class LiveVersion:
+    """Which model answers, and which preprocessing makes its glyphs."""
+
+    number: int
+    preprocessing_version: int
+
+
+@dataclass(frozen=True, slots=True)
+class Live:
+    version: LiveVersion
+    digest: str
+    recognizer: Recognizer
+
+
+class LiveModel:
+    """The live version's model, looked up again every RECHECK_S."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._live: Live | None = None
+        self._checked_at = 0.0
+
+    def get(self) -> Live:
+        live = self._live
+        if live is not None and time.monotonic() - self._checked_at < RECHECK_S:
+            return live
+        # One thread looks; the others go on with what they have, or wait for it.
+        if not self._lock.acquire(blocking=live is None):
+            return live or self._look_up()
+        try:
+            return self._look_up()
+        finally:
+            self._lock.release()
+
+    def forget(self) -> None:
+        """Load anew on the next picture."""
+        self._live = None
+
+    def _look_up(self) -> Live:
+        try:
+            self._live = self._current()
+        except (DatabaseError, ArtifactError) as error:
+            if self._live is None:
+                raise ArtifactError(_no_model(error)) from error
+            # The last good model goes on answering.
+            logger.exception("The live model cannot be looked up or loaded")
+        self._checked_at = time.monotonic()
+        return self._live
+
+    def _current(self) -> Live:
+        row = _live_row()
+        if row is None:
+            raise ArtifactError("no version is live; run manage.py migrate")
+        live = self._live
+        # The number as well: the same weights may be registered twice.
+        if live and (live.version.number, live.digest) == (row.number, row.digest):
+            return live
+        recognizer = Recognizer.load(folder_of(row), backend=settings.DIGITS_BACKEND)
+        refuse_another(recognizer.manifest, row)
+        version = LiveVersion(row.number, recognizer.manifest.preprocessing_version)
+        return Live(version, row.digest, recognizer)
+
+
+def _live_row() -> ModelVersion | None:
+    try:
+        return ModelVersion.objects.filter(state=ModelVersion.State.LIVE).first()
+    except DatabaseError:
+        if ModelVersion._meta.db_table in connection.introspection.table_names():
+            raise
+    # `manage.py evaluate` right after the install: no other model can be live yet.
+    return ModelVersion(number=1, digest=artifacts.read_manifest(SHIPPED).digest)
+
+
+def folder_of(row: ModelVersion) -> Path:
+    if row.is_shipped:
+        return SHIPPED
+    return Path(settings.MODELS_ROOT) / row.artifact_path
+
+
+def refuse_another(manifest: Manifest, row: ModelVersion) -> None:
+    """Make sure that an artifact is the one that was registered as this version.
+
+    Raises:
+        ArtifactError: it is another one.
+    """
+    if manifest.digest != row.digest:
+        raise ArtifactError(
+            f"Expected version {row.number} with digest {row.digest} in "
+            f"{folder_of(row)}. Received: {manifest.digest}. Put its files back, or "
+            f"run manage.py migrate if the release was changed."
+        )
+
+
+def _no_model(error: Exception) -> str:
+    return f"No model can read this at the moment: {error}"

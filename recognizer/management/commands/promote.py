@@ -1,0 +1,31 @@
+"""Let another model version answer."""
+
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from recognizer import engine
+from recognizer.models import ModelVersion
+from recognizer.services.model_versions import model_version_promote
+
+
+class Command(BaseCommand):
+    help = "Makes a model version the live one. Running servers follow within seconds."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("number", type=int, help="of the version")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        try:
+            version = ModelVersion.objects.get(number=options["number"])
+            model_version_promote(version=version)
+        except ModelVersion.DoesNotExist:
+            numbers = ModelVersion.objects.order_by("number")
+            known = ", ".join(str(n) for n in numbers.values_list("number", flat=True))
+            raise CommandError(
+                f"There is no version {options['number']}. There are: {known}"
+            ) from None
+        except engine.RecognizerError as error:
+            raise CommandError(str(error)) from error
+        self.stdout.write(f"Version {version.number} is live.")

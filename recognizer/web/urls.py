@@ -1,0 +1,15 @@
+from django.urls import path
+
+from recognizer.web import views
+
+app_name = "web"
+
+urlpatterns = [
+    path("", views.draw, name="draw"),
+    path("upload/", views.upload, name="upload"),
+    path("predictions/", views.history, name="history"),
+    path("predictions/<uuid:public_id>/", views.result, name="result"),
+    path("predictions/<uuid:public_id>/delete/", views.delete, name="delete"),
+    path("predictions/<uuid:public_id>/image/", views.image, name="image"),
+    path("predictions/<uuid:public_id>/thumbnail/", views.thumbnail, name="thumbnail"),
+]

@@ -1,0 +1,150 @@
+"""The pages: validate, call, render."""
+
+from uuid import UUID
+
+from django.conf import settings
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase, HttpResponseRedirectBase
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods, require_safe
+
+from recognizer import selectors
+from recognizer.engine import RecognizerError
+from recognizer.models import Prediction, Source
+from recognizer.pictures import picture_response, thumbnail_response
+from recognizer.services.predictions import prediction_create, prediction_delete
+from recognizer.viewers import remember_visitor, viewer_of
+from recognizer.web.forms import ACCEPTED, PictureForm
+from recognizer.web.presentation import (
+    BLANK_NOTICE,
+    digit_cards,
+    headline,
+    sentence,
+    step_cards,
+)
+
+HISTORY_PAGE_SIZE = 24
+
+
+class SeeOther(HttpResponseRedirectBase):
+    """After a form: the browser gets the result, and going back sends nothing twice."""
+
+    status_code = 303
+
+
+page_or_form = require_http_methods(["GET", "HEAD", "POST"])
+
+
+@page_or_form
+def draw(request: HttpRequest) -> HttpResponse:
+    if request.method == "POST":
+        return _read_picture(request, "draw.html", Source.DRAW)
+    return _picture_page(request, "draw.html", PictureForm())
+
+
+@page_or_form
+def upload(request: HttpRequest) -> HttpResponse:
+    if request.method == "POST":
+        return _read_picture(request, "upload.html", Source.UPLOAD)
+    return _picture_page(request, "upload.html", PictureForm())
+
+
+@require_safe
+def history(request: HttpRequest) -> HttpResponse:
+    before, after = request.GET.get("before"), request.GET.get("after")
+    try:
+        page = selectors.prediction_page(
+            viewer=viewer_of(request),
+            size=HISTORY_PAGE_SIZE,
+            before=before,
+            after=after,
+        )
+    except selectors.InvalidCursor as error:
+        raise Http404("There is no such part of the history.") from error
+    if (before or after) and not page.predictions:
+        return redirect("web:history")  # All on this page was deleted.
+    context = {
+        "predictions": page.predictions,
+        "older_url": f"?before={page.older}" if page.older else None,
+        "newer_url": f"?after={page.newer}" if page.newer else None,
+    }
+    return render(request, "history.html", context)
+
+
+@require_safe
+def result(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    prediction = _prediction(request, public_id)
+    context = {
+        "prediction": prediction,
+        "digits": digit_cards(list(prediction.digits.all())),
+        "headline": headline(prediction),
+        "sentence": sentence(prediction),
+        "steps": step_cards(prediction),
+        "image_url": reverse("web:image", args=[public_id]),
+        "thumbnail_url": prediction.thumbnail_url,
+    }
+    return render(request, "result.html", context)
+
+
+@page_or_form
+def delete(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    prediction = _prediction(request, public_id)
+    if request.method == "POST":
+        prediction_delete(prediction=prediction)
+        messages.success(request, "The prediction and its picture are deleted.")
+        return redirect("web:history")
+    return render(request, "prediction_delete.html", {"prediction": prediction})
+
+
+@require_safe
+def image(request: HttpRequest, public_id: UUID) -> HttpResponseBase:
+    return picture_response(request, _prediction(request, public_id))
+
+
+@require_safe
+def thumbnail(request: HttpRequest, public_id: UUID) -> HttpResponseBase:
+    return thumbnail_response(request, _prediction(request, public_id))
+
+
+def _read_picture(request: HttpRequest, template: str, source: Source) -> HttpResponse:
+    form = PictureForm(request.POST, request.FILES)
+    if not form.is_valid():
+        return _picture_page(request, template, form, status=form.status)
+    try:
+        answer = prediction_create(
+            data=form.cleaned_data["image"], source=source, viewer=viewer_of(request)
+        )
+    except RecognizerError as error:
+        form.add_error("image", str(error))
+        return _picture_page(request, template, form, status=error.status)
+    if not answer.is_stored:
+        return _picture_page(request, template, PictureForm(), notice=BLANK_NOTICE)
+    response = SeeOther(answer.prediction.get_absolute_url())
+    remember_visitor(request, response, answer.prediction.visitor)
+    return response
+
+
+def _picture_page(
+    request: HttpRequest,
+    template: str,
+    form: PictureForm,
+    *,
+    notice: str = "",
+    status: int = 200,
+) -> HttpResponse:
+    context = {
+        "form": form,
+        "notice": notice,
+        "accepted": ACCEPTED,
+        "max_upload_mb": settings.MAX_IMAGE_MB,
+    }
+    return render(request, template, context, status=status)
+
+
+def _prediction(request: HttpRequest, public_id: UUID) -> Prediction:
+    try:
+        return selectors.prediction_get(viewer=viewer_of(request), public_id=public_id)
+    except Prediction.DoesNotExist as error:
+        raise Http404("There is no such prediction, or it is not yours.") from error

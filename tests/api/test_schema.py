@@ -1,0 +1,73 @@
+import pytest
+from django.core.management import call_command
+from rest_framework import serializers
+from rest_framework.test import APIRequestFactory
+
+from recognizer.api.serializers import PredictionOutput, prediction_data
+from recognizer.services.predictions import prediction_preview
+from tests.factories import make_image, make_prediction
+
+
+def assert_same_fields(serializer, data):
+    """The serializer declares what is there, all the way down."""
+    required = {name for name, field in serializer.fields.items() if field.required}
+    assert required <= set(data) <= set(serializer.fields)
+    for name, value in data.items():
+        field = serializer.fields[name]
+        if isinstance(field, serializers.ListSerializer):
+            for entry in value:
+                assert_same_fields(field.child, entry)
+        elif isinstance(field, serializers.Serializer):
+            assert_same_fields(field, value)
+
+
+def test_the_schema_is_valid_and_complete(tmp_path):
+    call_command(
+        "spectacular", validate=True, fail_on_warn=True, file=str(tmp_path / "api.yml")
+    )
+
+
+def test_a_stored_answer_has_the_fields_the_schema_promises(db):
+    prediction = make_prediction(text="26")
+    request = APIRequestFactory().get("/")
+
+    data = prediction_data(
+        prediction, prediction.digits.all(), is_stored=True, request=request
+    )
+
+    assert_same_fields(PredictionOutput(), data)
+    assert set(data["links"]) == {"self", "page", "image"}
+
+
+def test_a_preview_has_the_fields_the_schema_promises(stub_engine):
+    answer = prediction_preview(data=make_image())
+    request = APIRequestFactory().get("/")
+
+    data = prediction_data(
+        answer.prediction, answer.digits, is_stored=False, request=request
+    )
+
+    assert_same_fields(PredictionOutput(), data)
+
+
+def test_the_schema_is_served(db, client):
+    response = client.get("/api/schema/")
+
+    assert response.status_code == 200
+    assert b"/api/predictions/{public_id}/image/" in response.content
+
+
+def test_the_schema_comes_as_json_too(db, client):
+    assert client.get("/api/schema/?format=json").json()["openapi"].startswith("3.")
+
+
+@pytest.mark.parametrize("url", ["/api/docs/", "/api/docs/?script="])
+def test_the_docs_come_from_our_own_server(db, client, url):
+    response = client.get(url)
+
+    assert response.status_code == 200
+    assert b"https://" not in response.content
+
+
+def test_the_docs_page_has_no_inline_script(db, client):
+    assert b"<script>" not in client.get("/api/docs/").content

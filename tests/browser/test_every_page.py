@@ -1,0 +1,198 @@
+"""What holds on every page: quiet console, narrow phones, dark rooms, keyboards."""
+
+import html
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from recognizer.models import Prediction
+from tests.browser.conftest import Complaints, sign_in
+from tests.factories import make_admin, make_prediction
+
+PAGES = {
+    "draw": "/",
+    "upload": "/upload/",
+    "history": "/predictions/",
+    "result": "/predictions/{id}/",
+    "delete": "/predictions/{id}/delete/",
+    "login": "/accounts/login/",
+    "docs": "/api/docs/",
+}
+ADMIN_PAGES = {
+    "index": "/admin/",
+    "predictions": "/admin/recognizer/prediction/",
+    "prediction": "/admin/recognizer/prediction/{pk}/change/",
+}
+CONTROLS = "main a.button, main button, main input:not([type=hidden]), nav a, header a"
+SMALL_CONTROLS = """controls => controls
+  .filter((each) => each.checkVisibility() && !each.matches(".unseen, .skip"))
+  .filter((each) => each.getBoundingClientRect().height < 44)
+  .map((each) => each.outerHTML)"""
+OVERFLOW = """() => [...document.querySelectorAll("body *")]
+  .filter((each) => each.getBoundingClientRect().right > innerWidth + 1)
+  .map((each) => each.outerHTML.slice(0, 120))"""
+LUMINANCE = """() => {
+  const [r, g, b] = getComputedStyle(document.body).backgroundColor.match(/[0-9.]+/g);
+  return (0.2126 * r + 0.7152 * g + 0.0722 * b) / 255;
+}"""
+
+
+@pytest.fixture(autouse=True)
+def prediction(page: Page, complaints: Complaints, base_url: str) -> Prediction:
+    """One stored prediction of a signed-in member of staff."""
+    user = make_admin("ada")
+    sign_in(page.context, user, base_url)
+    return make_prediction(owner=user)
+
+
+def open_page(page: Page, path: str, prediction: Prediction) -> None:
+    page.goto(path.format(id=prediction.public_id, pk=prediction.pk))
+    if path == PAGES["docs"]:  # swagger-ui builds its page after it has loaded.
+        expect(page.locator("#swagger-ui .info")).to_be_visible()
+
+
+every_page = pytest.mark.parametrize("path", PAGES.values(), ids=PAGES)
+# The inside of the API page is swagger-ui's.
+every_page_of_ours = pytest.mark.parametrize(
+    "path", [path for name, path in PAGES.items() if name != "docs"]
+)
+every_admin_page = pytest.mark.parametrize(
+    "path", ADMIN_PAGES.values(), ids=ADMIN_PAGES
+)
+
+
+@every_page
+def test_a_page_opens_without_a_complaint(
+    page: Page, prediction: Prediction, path: str
+) -> None:
+    open_page(page, path, prediction)
+
+    expect(page.get_by_role("heading").first).to_be_visible()
+
+
+@every_admin_page
+def test_an_admin_page_opens_without_a_complaint(
+    page: Page, prediction: Prediction, path: str
+) -> None:
+    open_page(page, path, prediction)
+
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
+
+
+@every_page
+def test_a_page_has_one_place_for_alerts(
+    page: Page, prediction: Prediction, path: str
+) -> None:
+    open_page(page, path, prediction)
+
+    expect(page.locator("[role=alert]")).to_have_count(1)
+
+
+@every_page
+@pytest.mark.browser_context_args(viewport={"width": 360, "height": 740})
+def test_a_page_does_not_scroll_sideways_on_a_narrow_phone(
+    page: Page, prediction: Prediction, path: str
+) -> None:
+    open_page(page, path, prediction)
+
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+
+
+@every_page_of_ours
+@pytest.mark.browser_context_args(viewport={"width": 360, "height": 740})
+def test_nothing_is_cut_off_on_a_narrow_phone(
+    page: Page, prediction: Prediction, path: str
+) -> None:
+    open_page(page, path, prediction)
+
+    assert page.evaluate(OVERFLOW) == []
+
+
+@every_page_of_ours
+@pytest.mark.browser_context_args(viewport={"width": 360, "height": 740})
+def test_controls_are_large_enough_for_a_finger(
+    page: Page, prediction: Prediction, path: str
+) -> None:
+    open_page(page, path, prediction)
+
+    assert page.locator(CONTROLS).evaluate_all(SMALL_CONTROLS) == []
+
+
+@every_page
+@pytest.mark.browser_context_args(color_scheme="dark")
+def test_a_page_is_dark_in_a_dark_room(
+    page: Page, prediction: Prediction, path: str
+) -> None:
+    open_page(page, path, prediction)
+
+    assert page.evaluate(LUMINANCE) < 0.1
+
+
+@pytest.mark.browser_context_args(color_scheme="light")
+def test_the_site_is_light_in_a_light_room(page: Page) -> None:
+    page.goto("/")
+
+    assert page.evaluate(LUMINANCE) > 0.9
+
+
+@pytest.mark.parametrize(
+    ("path", "name"),
+    [("/", "Draw"), ("/upload/", "Upload"), ("/predictions/", "History")],
+)
+def test_the_navigation_marks_the_current_page(
+    page: Page, path: str, name: str
+) -> None:
+    page.goto(path)
+
+    current = page.locator("nav [aria-current=page]")
+    expect(current).to_have_text(name)
+
+
+def test_an_unknown_address_is_answered_with_a_way_home(
+    page: Page, complaints: Complaints
+) -> None:
+    page.goto("/nowhere/")
+    complaints.forgive("404")
+
+    page.get_by_role("link", name="Draw a digit").click()
+
+    expect(page).to_have_url("/")
+
+
+def test_the_api_page_lists_what_can_be_asked(page: Page) -> None:
+    page.goto("/api/docs/")
+
+    expect(page.get_by_text("/api/predictions/", exact=True).first).to_be_visible()
+
+
+def test_the_first_stop_of_the_tab_key_skips_to_the_page(page: Page) -> None:
+    page.goto("/predictions/")
+
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+
+    expect(page.locator("main")).to_be_focused()
+
+
+def test_logging_out_is_one_press(page: Page) -> None:
+    page.goto("/")
+
+    page.get_by_role("button", name="Log out").click()
+
+    expect(page.get_by_role("link", name="Log in")).to_be_visible()
+
+
+@pytest.mark.browser_context_args(java_script_enabled=False)
+def test_without_scripts_the_draw_page_points_to_upload(page: Page) -> None:
+    page.goto("/")
+
+    # Playwright's switch leaves its content as text; browsers without scripts show it.
+    words = page.locator("noscript").inner_html()
+    assert 'href="/upload/"' in html.unescape(words)
+
+
+@pytest.mark.browser_context_args(java_script_enabled=False)
+def test_without_scripts_a_picture_can_still_be_sent(page: Page) -> None:
+    page.goto("/upload/")
+
+    expect(page.get_by_role("button", name="Read this picture")).to_be_enabled()

@@ -1,0 +1,105 @@
+"""What every test stands on: folders of its own, and an engine that only pretends."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from uuid import UUID, uuid4
+
+import pytest
+from django.core import signing
+from django.test import Client, override_settings
+from rest_framework.test import APIClient
+
+from recognizer import engine, viewers
+from recognizer.models import User
+from tests.factories import make_image, make_reading, make_user
+
+
+@pytest.fixture(autouse=True, scope="session")
+def static_files_without_collecting(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[None]:
+    """Let templates name static files without `collectstatic` having been run."""
+    with override_settings(
+        STATIC_ROOT=tmp_path_factory.mktemp("static"),
+        STORAGES={
+            "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+            "staticfiles": {
+                "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+            },
+        },
+    ):
+        yield
+
+
+@pytest.fixture(autouse=True, scope="session")
+def quick_passwords() -> Iterator[None]:
+    """Hashing that is slow on purpose would make every log-in cost half a second."""
+    hashers = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    with override_settings(PASSWORD_HASHERS=hashers):
+        yield
+
+
+@pytest.fixture(autouse=True)
+def media_root(tmp_path: Path) -> Iterator[Path]:
+    """An empty MEDIA_ROOT of the test's own."""
+    folder = tmp_path / "media"
+    with override_settings(MEDIA_ROOT=folder):
+        yield folder
+
+
+@dataclass
+class StubEngine:
+    """Answers what a test wants, and remembers what it was asked."""
+
+    reading: engine.Reading = field(default_factory=make_reading)
+    version: engine.LiveVersion = field(
+        default_factory=lambda: engine.LiveVersion(number=1, preprocessing_version=1)
+    )
+    error: engine.RecognizerError | None = None
+    asked: list[bytes] = field(default_factory=list)
+
+    def recognize(
+        self, data: bytes, *, with_picture: bool = False
+    ) -> engine.Recognition:
+        self.asked.append(data)
+        if self.error is not None:
+            raise self.error
+        return engine.Recognition(self.reading, self.version, took_ms=1.5)
+
+    def explain_steps(self, data: bytes) -> tuple[engine.Step, ...]:
+        return (engine.Step(name="ink", caption="The ink alone.", png=make_image()),)
+
+
+@pytest.fixture
+def stub_engine(monkeypatch: pytest.MonkeyPatch) -> StubEngine:
+    stub = StubEngine()
+    for name in ("recognize", "explain_steps"):
+        monkeypatch.setattr(engine, name, getattr(stub, name))
+    return stub
+
+
+@pytest.fixture
+def api() -> APIClient:
+    """A program without a cookie, as strict about CSRF as a browser."""
+    return APIClient(enforce_csrf_checks=True)
+
+
+@pytest.fixture
+def visitor(client: Client, api: APIClient) -> UUID:
+    """Both clients are this visitor's browser."""
+    known = uuid4()
+    signed = signing.get_cookie_signer(salt=viewers.COOKIE + viewers.COOKIE_SALT)
+    for browser in (client, api):
+        browser.cookies[viewers.COOKIE] = signed.sign(known.hex)
+    return known
+
+
+@pytest.fixture
+def alice(db: None) -> User:
+    return make_user("alice")
+
+
+@pytest.fixture
+def bob(db: None) -> User:
+    return make_user("bob")

@@ -1,0 +1,187 @@
+"""Plain functions that make what tests need; every argument has a harmless default."""
+
+import io
+import itertools
+import shutil
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import numpy as np
+from django.core.files.base import ContentFile
+from django.core.files.uploadedfile import SimpleUploadedFile
+from PIL import Image, ImageDraw
+
+from ml.artifacts import KERAS_FILE, LITERT_FILE, SHIPPED, write_artifact
+from recognizer import engine
+from recognizer.models import Digit, ModelVersion, Prediction, Source, User
+
+PASSWORD = "correct horse"  # noqa: S105  (it guards test users)
+
+_numbers = itertools.count(1)
+
+
+def make_image(
+    *, width: int = 60, height: int = 40, image_format: str = "PNG", **save: Any
+) -> bytes:
+    """A picture file: one dark stroke on white paper."""
+    image = Image.new("L", (width, height), 255)
+    stroke = [(width // 2, height // 5), (width // 2, height * 4 // 5)]
+    ImageDraw.Draw(image).line(stroke, fill=0, width=3)
+    file = io.BytesIO()
+    image.save(file, image_format, **save)
+    return file.getvalue()
+
+
+def make_upload(
+    data: bytes | None = None, *, name: str = "seven.png"
+) -> SimpleUploadedFile:
+    content = make_image() if data is None else data
+    return SimpleUploadedFile(name, content, content_type="image/png")
+
+
+def make_glyph() -> np.ndarray[Any, np.dtype[np.uint8]]:
+    """(28, 28) uint8: a white stroke on black."""
+    glyph = np.zeros((28, 28), np.uint8)
+    glyph[4:24, 13:15] = 255
+    return glyph
+
+
+def make_digit_reading(
+    *, digit: int = 7, confidence: float = 0.99, left: int = 20
+) -> engine.DigitReading:
+    others = (1 - confidence) / 9
+    return engine.DigitReading(
+        box=engine.Box(left=left, top=8, width=12, height=24),
+        glyph=make_glyph(),
+        probabilities=tuple(
+            confidence if each == digit else others for each in range(10)
+        ),
+        digit=digit,
+        confidence=confidence,
+    )
+
+
+def make_reading(
+    *,
+    digit: int = 7,
+    confidence: float = 0.99,
+    outcome: str = "sure",
+    text: str | None = None,
+) -> engine.Reading:
+    """What the engine says; `text` makes a number of several digits."""
+    if outcome == "blank":
+        return _reading(outcome, digits=(), text="", confidence=0.0)
+    text = str(digit) if text is None else text
+    digits = tuple(
+        make_digit_reading(digit=int(each), confidence=confidence, left=20 * position)
+        for position, each in enumerate(text)
+    )
+    return _reading(outcome, digits=digits, text=text, confidence=confidence)
+
+
+def _reading(outcome: str, **rest: Any) -> engine.Reading:
+    return engine.Reading(
+        outcome=engine.Outcome(outcome),
+        width=60,
+        height=40,
+        picture=engine.Picture(
+            data=make_image(),
+            media_type="image/png",
+            extension="png",
+            width=60,
+            height=40,
+        ),
+        **rest,
+    )
+
+
+def make_user(username: str = "", **fields: Any) -> User:
+    username = username or f"user{next(_numbers)}"
+    return User.objects.create_user(username, password=PASSWORD, **fields)
+
+
+def make_admin(username: str = "admin") -> User:
+    return make_user(username, is_staff=True, is_superuser=True)
+
+
+def make_model_version(*, number: int, **fields: Any) -> ModelVersion:
+    return ModelVersion.objects.create(
+        number=number,
+        **{
+            "artifact_path": f"models/{number}",
+            "digest": f"{number:064x}",
+            "architecture": "tiny",
+            "preprocessing_version": 1,
+        }
+        | fields,
+    )
+
+
+def make_artifact(folder: Path, *, sure_threshold: float = 0.5) -> engine.Manifest:
+    """The shipped weights with another threshold: another model, with its digest."""
+
+    def copy_weights(building: Path) -> None:
+        for name in (KERAS_FILE, LITERT_FILE):
+            shutil.copy(SHIPPED / name, building / name)
+
+    manifest = replace(engine.shipped_manifest(), sure_threshold=sure_threshold)
+    return write_artifact(folder, manifest, copy_weights)
+
+
+def make_prediction(
+    *,
+    owner: User | None = None,
+    visitor: UUID | None = None,
+    text: str = "7",
+    confidence: float = 0.99,
+    **fields: Any,
+) -> Prediction:
+    """A stored prediction with its digits and its file."""
+    prediction = Prediction(
+        **{
+            "owner": owner,
+            "visitor": visitor,
+            "sha256": "0" * 64,
+            "width": 60,
+            "height": 40,
+            "source": Source.UPLOAD,
+            "text": text,
+            "outcome": "sure",
+            "confidence": confidence,
+            "model_version_id": 1,
+            "preprocessing_version": 1,
+            "took_ms": 1.5,
+        }
+        | fields
+    )
+    prediction.image.save("picture.png", ContentFile(make_image()), save=False)
+    prediction.save()
+    Digit.objects.bulk_create(
+        make_digit(prediction=prediction, position=position, predicted=int(each))
+        for position, each in enumerate(text)
+    )
+    return prediction
+
+
+def make_digit(
+    *, prediction: Prediction, position: int = 0, predicted: int = 7, **fields: Any
+) -> Digit:
+    """A digit that is not saved yet."""
+    reading = make_digit_reading(digit=predicted, confidence=prediction.confidence)
+    return Digit(
+        **{
+            "prediction": prediction,
+            "position": position,
+            "box_left": reading.box.left,
+            "box_top": reading.box.top,
+            "box_width": reading.box.width,
+            "box_height": reading.box.height,
+            "glyph": reading.glyph.tobytes(),
+            "predicted": predicted,
+            "probabilities": list(reading.probabilities),
+            "confidence": reading.confidence,
+        }
+        | fields
+    )

@@ -1,0 +1,162 @@
+import io
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from django.core.management import CommandError, call_command
+
+from recognizer import engine
+from recognizer.models import ModelVersion
+from tests.factories import make_reading
+from tests.ml.pages import as_file, make_page
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Two pages with a 2 on them, of which one is labelled wrongly, and a blank one."""
+    pages = {
+        "a.png": make_page(),
+        "b.png": make_page(digit_px=120),
+        "c.png": np.full((50, 50), 255, np.uint8),
+    }
+    for name, page in pages.items():
+        (tmp_path / name).write_bytes(as_file(page))
+    (tmp_path / "labels.csv").write_text(
+        "file,label,kind\na.png,2,page\nb.png,3,page\nc.png,2,empty\n"
+    )
+    return tmp_path
+
+
+def run(*arguments: object, **options: object) -> str:
+    out = io.StringIO()
+    call_command(*map(str, arguments), stdout=out, **options)
+    return out.getvalue()
+
+
+def test_evaluate_prints_the_figures_as_json(db, folder):
+    figures = json.loads(run("evaluate", folder, "--format", "json"))
+
+    assert figures["n"] == 3
+    assert figures["accuracy"] == pytest.approx(1 / 3)
+    assert figures["by_kind"]["page"] == {"n": 2, "accuracy": 0.5}
+    assert figures["by_digit"]["2"]["n"] == 2
+    assert figures["confusion"] == {"2": {"2": 1, "none": 1}, "3": {"2": 1}}
+
+
+def test_evaluate_prints_the_figures_for_people(db, folder):
+    text = run("evaluate", folder)
+
+    assert "accuracy  33.33%  (n = 3)" in text
+    assert "3: 2 x1" in text
+
+
+def test_evaluate_reads_no_more_than_the_limit(stub_engine, folder):
+    figures = json.loads(run("evaluate", folder, "--format", "json", "--limit", "2"))
+
+    assert figures["n"] == len(stub_engine.asked) == 2
+
+
+def test_evaluate_goes_the_way_of_the_page(stub_engine, folder):
+    stub_engine.reading = make_reading(digit=3)
+
+    figures = json.loads(run("evaluate", folder, "--format", "json"))
+
+    assert stub_engine.asked[0] == (folder / "a.png").read_bytes()
+    assert figures["confusion"]["3"] == {"3": 1}
+
+
+def test_evaluate_counts_a_file_that_cannot_be_read_as_wrong(db, folder):
+    (folder / "b.png").write_text("no picture")
+
+    figures = json.loads(run("evaluate", folder, "--format", "json"))
+
+    assert figures["outcomes"]["unreadable_image"] == 1
+    assert figures["confusion"]["3"] == {"none": 1}
+
+
+@pytest.mark.parametrize("limit", ["0", "-3", "many"])
+def test_evaluate_refuses_a_limit_that_is_none(folder, limit):
+    words = f"--limit: Expected a whole number above 0. Received: {limit}"
+
+    with pytest.raises(CommandError, match=words):
+        run("evaluate", folder, "--limit", limit)
+
+
+def test_evaluate_says_what_a_folder_must_hold(tmp_path):
+    with pytest.raises(CommandError, match=r"labels\.csv"):
+        run("evaluate", tmp_path)
+
+
+def test_promote_makes_a_version_live(db):
+    assert "Version 1 is live" in run("promote", 1)
+
+
+def test_promote_names_the_versions_there_are(db):
+    with pytest.raises(CommandError, match="There are: 1"):
+        run("promote", 7)
+
+
+@pytest.fixture
+def trained(monkeypatch) -> dict[str, object]:
+    """Stands for the training; remembers what was asked of it."""
+    asked: dict[str, object] = {}
+
+    def train(data, recipe, folder, *, progress):
+        asked.update(data=data, recipe=recipe, folder=folder)
+        progress.on_step(1, 1)
+        progress.on_epoch(engine.EpochProgress(1, 1, 0.5, 0.9, 0.8, 2.0))
+        folder.mkdir(parents=True)
+        return engine.shipped_manifest()
+
+    monkeypatch.setattr(engine, "train", train)
+    return asked
+
+
+def test_train_keeps_the_model_as_a_candidate(db, trained, settings, tmp_path):
+    settings.MODELS_ROOT = tmp_path / "models"
+
+    text = run("train", "--mnist", tmp_path, "--epochs", 1, "--seed", 5)
+
+    version = ModelVersion.objects.latest("number")
+    assert version.state == ModelVersion.State.CANDIDATE
+    assert "epoch 1/1" in text
+    assert f"manage.py promote {version.number}" in text
+    assert (trained["recipe"].epochs, trained["recipe"].seed) == (1, 5)
+    assert trained["data"].mnist == tmp_path
+
+
+def test_train_with_an_output_folder_keeps_no_version(db, trained, tmp_path):
+    run("train", "--mnist", tmp_path, "--output", tmp_path / "new")
+
+    assert trained["folder"] == tmp_path / "new"
+    assert ModelVersion.objects.count() == 1
+
+
+def test_train_takes_mnist_from_the_settings(db, trained, settings, tmp_path):
+    settings.MNIST_DIR = str(tmp_path / "mnist")
+    settings.MODELS_ROOT = tmp_path / "models"
+
+    run("train")
+
+    assert trained["data"].mnist == tmp_path / "mnist"
+
+
+def test_train_never_writes_over_a_folder(db, trained, tmp_path):
+    with pytest.raises(CommandError, match="not there yet"):
+        run("train", "--output", tmp_path)
+
+
+@pytest.mark.parametrize("epochs", ["0", "-3", "many"])
+def test_train_refuses_epochs_that_are_none(trained, tmp_path, epochs):
+    words = f"--epochs: Expected a whole number above 0. Received: {epochs}"
+
+    with pytest.raises(CommandError, match=words):
+        run("train", "--output", tmp_path / "new", "--epochs", epochs)
+
+    assert trained == {}
+
+
+def test_train_says_what_is_wrong_with_the_data(db, tmp_path):
+    with pytest.raises(CommandError, match="--mnist DIR"):
+        run("train", "--mnist", tmp_path, "--output", tmp_path / "new")

@@ -1,0 +1,167 @@
+"""The settings as processes see them that start with this or that environment."""
+
+import json
+import os
+import re
+import stat
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+from django.core.exceptions import ImproperlyConfigured
+
+from digitsite.secret_key import read_or_make_secret_key
+
+ROOT = Path(__file__).resolve().parents[2]
+LONG_KEY = "a-key-of-the-operators-own-with-more-than-fifty-letters-in-it"
+
+
+def run(*arguments, **environment):
+    return subprocess.run(
+        [sys.executable, *arguments],
+        cwd=ROOT,
+        env={"PATH": os.environ["PATH"]} | environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def settings_with(*names, **environment):
+    code = (
+        "import json; from digitsite import settings;"
+        f"print(json.dumps([getattr(settings, n) for n in {names!r}], default=str))"
+    )
+    result = run("-c", code, **environment)
+    assert result.returncode == 0, result.stderr
+    return json.loads(result.stdout)
+
+
+def test_a_deployment_passes_djangos_checks_in_silence():
+    result = run(
+        "manage.py",
+        "check",
+        "--deploy",
+        "--fail-level",
+        "WARNING",
+        DIGITS_HTTPS="on",
+        SECRET_KEY=LONG_KEY,
+        ALLOWED_HOSTS="digits.example",
+    )
+
+    assert result.returncode == 0, result.stderr
+    assert "WARNINGS" not in result.stderr
+
+
+def test_without_any_variable_the_site_is_safe_on_a_laptop():
+    names = ("DEBUG", "ALLOWED_HOSTS", "DIGITS_BACKEND")
+
+    debug, hosts, backend = settings_with(*names)
+
+    assert debug is False
+    assert hosts == ["localhost", "127.0.0.1", "[::1]"]
+    assert backend == "litert"
+
+
+def test_https_is_off_unless_asked_for():
+    names = ("SECURE_SSL_REDIRECT", "SESSION_COOKIE_SECURE", "SECURE_HSTS_SECONDS")
+
+    assert settings_with(*names) == [False, False, 0]
+    assert settings_with(*names, DIGITS_HTTPS="on") == [True, True, 31536000]
+
+
+def test_a_proxys_header_is_believed_under_https_only():
+    name = "SECURE_PROXY_SSL_HEADER"
+
+    assert settings_with(name) == [None]
+    assert settings_with(name, DIGITS_HTTPS="on") == [
+        ["HTTP_X_FORWARDED_PROTO", "https"]
+    ]
+
+
+def test_sqlite_lets_several_processes_live_together(tmp_path):
+    (databases,) = settings_with("DATABASES", DATABASE_URL=f"sqlite:///{tmp_path}/db")
+
+    options = databases["default"]["OPTIONS"]
+    assert options["transaction_mode"] == "IMMEDIATE"
+    assert options["timeout"] >= 5
+    assert "journal_mode=WAL" in options["init_command"]
+    assert "synchronous=NORMAL" in options["init_command"]
+
+
+def test_another_database_gets_no_sqlite_options():
+    (databases,) = settings_with("DATABASES", DATABASE_URL="postgres://u:p@db/digits")
+
+    assert databases["default"]["ENGINE"] == "django.db.backends.postgresql"
+    assert "transaction_mode" not in databases["default"].get("OPTIONS", {})
+
+
+def test_pictures_can_be_kept_elsewhere(tmp_path):
+    assert settings_with("MEDIA_ROOT", MEDIA_ROOT=str(tmp_path)) == [str(tmp_path)]
+
+
+def test_the_secret_key_is_made_once_and_kept(tmp_path):
+    path = tmp_path / "var" / "secret_key"
+
+    key = read_or_make_secret_key(path)
+
+    assert len(key) >= 50
+    assert read_or_make_secret_key(path) == key
+
+
+def test_only_its_owner_can_read_the_secret_key(tmp_path):
+    path = tmp_path / "secret_key"
+
+    read_or_make_secret_key(path)
+
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+def test_processes_that_start_together_agree_on_one_key(tmp_path):
+    path = tmp_path / "secret_key"
+    start = threading.Barrier(8)
+    keys = []
+
+    def begin():
+        start.wait()
+        keys.append(read_or_make_secret_key(path))
+
+    threads = [threading.Thread(target=begin) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert len(keys) == 8
+    assert set(keys) == {path.read_text()}
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_secret_key_cut_short_is_refused_in_words(tmp_path):
+    path = tmp_path / "secret_key"
+    path.write_text("")
+
+    with pytest.raises(ImproperlyConfigured, match="Delete the file"):
+        read_or_make_secret_key(path)
+
+
+def variables_read():
+    """What our code takes from the environment, and what the Makefile lets one set."""
+    modules = [*ROOT.glob("digitsite/*.py"), *ROOT.glob("ml/*.py")]
+    code = "\n".join(module.read_text() for module in modules)
+    makefile = (ROOT / "Makefile").read_text()
+    through_environ = re.findall(r'\benv(?:\.\w+)?\(\s*"([A-Z_]+)"', code)
+    directly = re.findall(r"environ(?:\.get\(|\[)[\"']([A-Z_]+)[\"']", code)
+    settable = re.findall(r"^([A-Z_]+) *\?=", makefile, re.MULTILINE)
+    return {*through_environ, *directly, *settable}
+
+
+def variables_documented():
+    text = (ROOT / "docs/settings.md").read_text()
+    return set(re.findall(r"^\| `([A-Z_]+)` \|", text, re.MULTILINE))
+
+
+def test_every_variable_is_documented_and_no_other():
+    assert variables_documented() == variables_read()
