@@ -6,6 +6,7 @@ UV ?= $(or $(shell command -v uv),pipx run uv)
 # Where `make evaluate` and `make train` find their pictures.
 DATA ?=
 MNIST ?= $(MNIST_DIR)
+FONTS ?=
 
 .PHONY: help setup setup-dev run test check lock train evaluate benchmark
 
@@ -36,8 +37,8 @@ check:  ## Lint, types, import rules, deployment checks, missing migrations
 	@scripts/check_deployment
 	$(PYTHON_IN_VENV) manage.py makemigrations --check --dry-run
 
-train: setup  ## Train a model; MNIST=DIR names its folder, else it is fetched
-	$(PYTHON_IN_VENV) manage.py train $(if $(MNIST),--mnist $(MNIST))
+train: setup  ## Train a model; MNIST=DIR and FONTS=DIR name its folders
+	$(PYTHON_IN_VENV) manage.py train $(if $(MNIST),--mnist $(MNIST)) $(if $(FONTS),--fonts $(FONTS))
 
 evaluate: setup  ## Measure the live model on the labelled folder DATA=DIR
 	@test -n "$(DATA)" || { echo "Name a folder: make evaluate DATA=DIR" >&2; exit 2; }

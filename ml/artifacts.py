@@ -12,7 +12,7 @@ import json
 import shutil
 import tempfile
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -23,6 +23,8 @@ KERAS_FILE: Final = "model.keras"
 LITERT_FILE: Final = "model.tflite"
 MANIFEST_FILE: Final = "manifest.json"
 MANIFEST_VERSION: Final = 1
+# No probability reaches it.
+NEVER: Final = 2.0
 
 SHIPPED: Final = Path(__file__).parent / "weights"
 
@@ -36,6 +38,8 @@ class Manifest:
         preprocessing_version: of the glyphs it was trained on.
         temperature: divides the logarithms of its probabilities; see calibration.
         sure_threshold: confidence from which an answer is called sure.
+        reject_threshold: probability of being no digit from which an answer is called
+            not a digit; above 1, nothing is.
         sha256: digest of each file, by name.
         metrics: figures measured when it was made, such as mnist_test_accuracy.
         training: recipe, seed and the fingerprints of the data.
@@ -44,6 +48,7 @@ class Manifest:
     architecture: str
     temperature: float
     sure_threshold: float
+    reject_threshold: float = NEVER
     preprocessing_version: int = PREPROCESSING_VERSION
     sha256: Mapping[str, str] = field(default_factory=dict)
     metrics: Mapping[str, Any] = field(default_factory=dict)
@@ -58,6 +63,7 @@ class Manifest:
                 self.preprocessing_version,
                 self.temperature,
                 self.sure_threshold,
+                self.reject_threshold,
             ]
         )
         return hashlib.sha256(text.encode()).hexdigest()
@@ -143,15 +149,7 @@ def write_artifact(
 
 
 def _replaced(manifest: Manifest, digests: Mapping[str, str]) -> Manifest:
-    return Manifest(
-        architecture=manifest.architecture,
-        temperature=manifest.temperature,
-        sure_threshold=manifest.sure_threshold,
-        preprocessing_version=manifest.preprocessing_version,
-        sha256=dict(digests),
-        metrics=manifest.metrics,
-        training=manifest.training,
-    )
+    return replace(manifest, sha256=dict(digests))
 
 
 def _write_manifest(folder: Path, manifest: Manifest) -> None:
@@ -162,6 +160,7 @@ def _write_manifest(folder: Path, manifest: Manifest) -> None:
         "preprocessing_version": manifest.preprocessing_version,
         "temperature": manifest.temperature,
         "sure_threshold": manifest.sure_threshold,
+        "reject_threshold": manifest.reject_threshold,
         "sha256": dict(manifest.sha256),
         "metrics": dict(manifest.metrics),
         "training": dict(manifest.training),

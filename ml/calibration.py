@@ -1,4 +1,4 @@
-"""Making the confidence mean what it says, and deciding what to call sure.
+"""Making the confidence mean what it says; what to call sure, and what no digit.
 
 Both are fitted on digits kept aside from training, never on a measuring set.
 
@@ -6,24 +6,59 @@ Source: C. Guo, G. Pleiss, Y. Sun, K. Weinberger, "On calibration of modern neur
 networks", 2017 (temperature scaling).
 """
 
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-Probabilities = NDArray[np.float64]  # (n, 10), rows sum to 1
+from ml.outcomes import DIGITS, NOT_A_DIGIT_LABEL
+
+# (n, 10) of digits or (n, 11) with that of no digit; rows sum to 1
+Probabilities = NDArray[np.float64]
 
 # Of the answers called sure on the digits kept aside, this part is right.
 SURE_ACCURACY: Final = 0.998
 # Never call less than this sure, however well the kept-aside digits went.
 LEAST_SURE: Final = 0.80
 TEMPERATURES: Final = np.geomspace(0.25, 4.0, 241)
+# So many of the digits kept aside, rough as they are drawn, may be called no digit.
+REFUSED_DIGITS: Final = 0.003
+# Never refuse what is more likely a digit than not.
+LEAST_REFUSAL: Final = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Fitted:
+    """What the manifest says of a network's probabilities; see there."""
+
+    temperature: float
+    sure_threshold: float
+    reject_threshold: float
+
+
+def fit(probabilities: Probabilities, labels: NDArray[np.uint8]) -> Fitted:
+    """Fit all three on what was kept aside.
+
+    Args:
+        probabilities: (n, 11) raw.
+        labels: (n,) 0 to 9, or NOT_A_DIGIT_LABEL.
+    """
+    temperature = fit_temperature(probabilities, labels)
+    probabilities = apply_temperature(probabilities, temperature)
+    is_digit = labels != NOT_A_DIGIT_LABEL
+    digits = probabilities[is_digit]
+    return Fitted(
+        temperature,
+        fit_sure_threshold(digits[:, :DIGITS], labels[is_digit]),
+        fit_reject_threshold(digits[:, NOT_A_DIGIT_LABEL]),
+    )
 
 
 def apply_temperature(
     probabilities: Probabilities, temperature: float
 ) -> Probabilities:
-    """Sharpen (below 1) or soften (above 1) the rows of (n, 10) probabilities."""
+    """Sharpen (below 1) or soften (above 1) the rows of probabilities."""
     logits = np.log(np.clip(probabilities, 1e-12, 1.0)) / temperature
     logits -= logits.max(axis=1, keepdims=True)
     weights = np.exp(logits)
@@ -56,3 +91,12 @@ def fit_sure_threshold(
     if good.size == 0:
         return 1.0
     return max(LEAST_SURE, float(confidence[order][good[-1]]))
+
+
+def fit_reject_threshold(not_a_digit: NDArray[np.float64]) -> float:
+    """Find the probability of being no digit that REFUSED_DIGITS of digits reach.
+
+    Args:
+        not_a_digit: (n,) of digits.
+    """
+    return max(LEAST_REFUSAL, float(np.quantile(not_a_digit, 1 - REFUSED_DIGITS)))

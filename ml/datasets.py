@@ -13,8 +13,10 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from ml.canvases import enlarged, to_glyph
 from ml.errors import DatasetError
 from ml.fetching import MNIST_SHA256, Progress, default_cache_dir, fetch_mnist
+from ml.fonts import Characters
 from ml.idx import read_idx, read_unpacked
 
 Split = Literal["train", "test", "all"]
@@ -178,6 +180,18 @@ def load_optdigits(folder: Path, *, split: Split = "all") -> LabelledImages:
     )
     images = _scaled(table[:, :64], full_ink=16.0, side_px=8, path=folder)
     return _labelled(images, table[:, 64], f"optdigits-{split}")
+
+
+def typed_digits(characters: Characters) -> LabelledImages:
+    """The digits of fonts, (n, 28, 28), as the preprocessing makes glyphs of them."""
+    drawings = [
+        (drawing, value)
+        for value, of_one in enumerate(characters.digits)
+        for drawing in of_one
+    ]
+    images = np.stack([to_glyph(enlarged(drawing)) for drawing, _ in drawings])
+    labels = np.array([value for _, value in drawings], np.uint8)
+    return LabelledImages(images, labels, "typed")
 
 
 def _read_mnist_part(folder: Path, part: str, *, verify: bool) -> LabelledImages:

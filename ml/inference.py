@@ -17,8 +17,8 @@ from ml.artifacts import KERAS_FILE, LITERT_FILE, Manifest, verify
 from ml.calibration import apply_temperature
 from ml.errors import ArtifactError
 from ml.imaging import Picture, decode_image, encode_picture
-from ml.outcomes import Outcome
-from ml.preprocessing import PREPROCESSING_VERSION, Stage, find_glyph
+from ml.outcomes import DIGITS, NOT_A_DIGIT_LABEL, Outcome
+from ml.preprocessing import PREPROCESSING_VERSION, FoundDigit, Stage, find_glyph
 
 LITERT: Final = "litert"
 KERAS: Final = "keras"
@@ -32,9 +32,10 @@ class DigitReading:
     Attributes:
         box: in px of the upright picture as it was sent.
         glyph: (28, 28) uint8, white ink on black.
-        probabilities: ten, for 0 to 9, calibrated; they sum to 1.
+        probabilities: ten, for 0 to 9, calibrated; with `not_a_digit` they sum to 1.
         digit: the most probable one.
         confidence: its probability.
+        not_a_digit: probability of being none; 0 for networks that do not tell.
     """
 
     box: Box
@@ -42,6 +43,7 @@ class DigitReading:
     probabilities: tuple[float, ...]
     digit: int
     confidence: float
+    not_a_digit: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +53,7 @@ class Reading:
     Attributes:
         outcome: how it was answered.
         digits: from left to right; none when the picture is blank.
-        text: the digits as a string.
+        text: the digits as a string; what is not a digit stands for the closest one.
         confidence: of the whole text; 0 when the picture is blank.
         width, height: of the upright picture as it was sent, in px.
         picture: the picture encoded anew without metadata, when asked for.
@@ -67,7 +69,10 @@ class Reading:
 
 
 class Network(Protocol):
-    """Weights that answer: (n, 28, 28, 1) float32 in 0..1 to (n, 10) float32."""
+    """Weights that answer: (n, 28, 28, 1) float32 in 0..1 to probabilities.
+
+    They are (n, 10) float32, or (n, 11) where the network also tells what is no digit.
+    """
 
     def __call__(self, glyphs: NDArray[np.float32]) -> NDArray[np.float32]: ...
 
@@ -86,7 +91,7 @@ class LiteRTNetwork:
         self._idle = [self._new_interpreter()]
 
     def __call__(self, glyphs: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Give (n, 10) probabilities for (n, 28, 28, 1) glyphs."""
+        """Give (n, 10) or (n, 11) probabilities for (n, 28, 28, 1) glyphs."""
         try:
             interpreter = self._idle.pop()
         except IndexError:
@@ -141,7 +146,7 @@ class KerasNetwork:
             raise ArtifactError(f"Expected a Keras model. Received: {error}") from error
 
     def __call__(self, glyphs: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Give (n, 10) probabilities for (n, 28, 28, 1) glyphs."""
+        """Give (n, 10) or (n, 11) probabilities for (n, 28, 28, 1) glyphs."""
         return np.asarray(self._model(glyphs, training=False), np.float32)
 
 
@@ -192,29 +197,49 @@ class Recognizer:
         size = decoded.width, decoded.height
         if found is None:
             return Reading(Outcome.BLANK, (), "", 0.0, *size)
-        probabilities = self.probabilities(found.glyph[None])[0]
-        digit = int(probabilities.argmax())
-        confidence = float(probabilities[digit])
-        read = DigitReading(
-            found.box,
-            found.glyph,
-            tuple(float(value) for value in probabilities),
-            digit,
-            confidence,
-        )
+        read = _digit_reading(found, self.probabilities(found.glyph[None])[0])
         return Reading(
-            self._outcome(confidence), (read,), str(digit), confidence, *size, picture
+            self._outcome(read),
+            (read,),
+            str(read.digit),
+            read.confidence,
+            *size,
+            picture,
         )
 
     def probabilities(self, glyphs: NDArray[np.uint8]) -> NDArray[np.float64]:
-        """Calibrated probabilities (n, 10) of (n, 28, 28) glyphs."""
-        raw = self._network(glyphs[..., None] * np.float32(1 / 255))
-        return apply_temperature(raw.astype(np.float64), self.manifest.temperature)
+        """Calibrated probabilities of (n, 28, 28) glyphs.
 
-    def _outcome(self, confidence: float) -> Outcome:
-        if confidence >= self.manifest.sure_threshold:
+        Returns:
+            (n, 11), rows sum to 1: of being 0 to 9, and of being no digit.
+        """
+        raw = self._network(glyphs[..., None] * np.float32(1 / 255))
+        known = apply_temperature(raw.astype(np.float64), self.manifest.temperature)
+        if known.shape[1] > NOT_A_DIGIT_LABEL:
+            return known
+        return np.pad(known, ((0, 0), (0, 1)))
+
+    def _outcome(self, read: DigitReading) -> Outcome:
+        if read.not_a_digit >= self.manifest.reject_threshold:
+            return Outcome.NOT_A_DIGIT
+        if read.confidence >= self.manifest.sure_threshold:
             return Outcome.SURE
         return Outcome.UNSURE
+
+
+def _digit_reading(
+    found: FoundDigit, probabilities: NDArray[np.float64]
+) -> DigitReading:
+    of_digits = probabilities[:DIGITS]
+    digit = int(of_digits.argmax())
+    return DigitReading(
+        found.box,
+        found.glyph,
+        tuple(of_digits.tolist()),
+        digit,
+        float(of_digits[digit]),
+        float(probabilities[NOT_A_DIGIT_LABEL]),
+    )
 
 
 def trace(data: bytes) -> list[Stage]:

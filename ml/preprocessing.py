@@ -22,7 +22,7 @@ from ml.ink import LEAST_EXTENT_PX, WIDEST_STROKE, extract_ink, thresholds
 from ml.segmentation import find_digit
 
 # Raised whenever the same picture could come out as another glyph.
-PREPROCESSING_VERSION: Final = 1
+PREPROCESSING_VERSION: Final = 2
 
 # The search for the digit happens at this size; larger pictures gain nothing by it.
 SEARCH_SIDE_PX: Final = 400
@@ -34,6 +34,11 @@ PATCH_STROKE: Final = 0.33
 FINE_STROKE: Final = 0.18
 # A patch fills at least this part of its box.
 PATCH_FILL: Final = 0.4
+
+# Standard deviation of the blur for faint strokes: a part of the short side, and in px
+# at least.
+BLUR_SHARE: Final = 0.008
+LEAST_BLUR_PX: Final = 0.8
 
 # The server shares its cores among pictures, not a picture among cores.
 cv2.setNumThreads(1)
@@ -133,10 +138,19 @@ def _look(grey: Grey, window: Box) -> _Sight | None:
 
 def _search(grey: Grey) -> _Found | None:
     found = _search_strokes(grey, WIDEST_STROKE)
+    if found is None:
+        # A faint pencil drowns in the grain of the paper; a stroke outlives a blur
+        # that levels the grain.
+        found = _search_strokes(_smoothed(grey), WIDEST_STROKE)
     if found is None or not _is_patch(found):
         return found
     finer = _search_strokes(grey, FINE_STROKE)
     return found if finer is None or _is_patch(finer) else finer
+
+
+def _smoothed(grey: Grey) -> Grey:
+    blur_px = max(LEAST_BLUR_PX, BLUR_SHARE * min(grey.shape))
+    return np.asarray(cv2.GaussianBlur(grey, (0, 0), blur_px), np.uint8)
 
 
 def _is_patch(found: _Found) -> bool:

@@ -49,9 +49,13 @@ def make_glyph() -> np.ndarray[Any, np.dtype[np.uint8]]:
 
 
 def make_digit_reading(
-    *, digit: int = 7, confidence: float = 0.99, left: int = 20
+    *,
+    digit: int = 7,
+    confidence: float = 0.99,
+    not_a_digit: float = 0.0,
+    left: int = 20,
 ) -> engine.DigitReading:
-    others = (1 - confidence) / 9
+    others = (1 - confidence - not_a_digit) / 9
     return engine.DigitReading(
         box=engine.Box(left=left, top=8, width=12, height=24),
         glyph=make_glyph(),
@@ -60,6 +64,7 @@ def make_digit_reading(
         ),
         digit=digit,
         confidence=confidence,
+        not_a_digit=not_a_digit,
     )
 
 
@@ -67,6 +72,7 @@ def make_reading(
     *,
     digit: int = 7,
     confidence: float = 0.99,
+    not_a_digit: float = 0.0,
     outcome: str = "sure",
     text: str | None = None,
 ) -> engine.Reading:
@@ -75,7 +81,12 @@ def make_reading(
         return _reading(outcome, digits=(), text="", confidence=0.0)
     text = str(digit) if text is None else text
     digits = tuple(
-        make_digit_reading(digit=int(each), confidence=confidence, left=20 * position)
+        make_digit_reading(
+            digit=int(each),
+            confidence=confidence,
+            not_a_digit=not_a_digit,
+            left=20 * position,
+        )
         for position, each in enumerate(text)
     )
     return _reading(outcome, digits=digits, text=text, confidence=confidence)
@@ -94,6 +105,32 @@ def _reading(outcome: str, **rest: Any) -> engine.Reading:
             height=40,
         ),
         **rest,
+    )
+
+
+def make_heat_map(
+    *, digit: int = 7, probability: float = 0.99, place: str | None = "upper left"
+) -> engine.HeatMap:
+    return engine.HeatMap(digit, probability, place, png=make_image())
+
+
+def make_explanation(
+    *,
+    answer: engine.HeatMap | None = None,
+    runner_up: engine.HeatMap | None = None,
+    digit_without: int | None = 1,
+    version: int = 1,
+) -> engine.Explanation:
+    """What the engine says of a 7 that is nearly a 1."""
+    return engine.Explanation(
+        answer=answer or make_heat_map(),
+        runner_up=runner_up or make_heat_map(digit=1, probability=0.01, place="middle"),
+        without_place=(
+            None
+            if answer and answer.place is None
+            else engine.Alternative(digit_without, probability=0.875)
+        ),
+        version=engine.LiveVersion(number=version, preprocessing_version=1),
     )
 
 
@@ -136,6 +173,7 @@ def make_prediction(
     visitor: UUID | None = None,
     text: str = "7",
     confidence: float = 0.99,
+    not_a_digit: float = 0.0,
     **fields: Any,
 ) -> Prediction:
     """A stored prediction with its digits and its file."""
@@ -151,7 +189,7 @@ def make_prediction(
             "outcome": "sure",
             "confidence": confidence,
             "model_version_id": 1,
-            "preprocessing_version": 1,
+            "preprocessing_version": engine.PREPROCESSING_VERSION,
             "took_ms": 1.5,
         }
         | fields
@@ -159,17 +197,29 @@ def make_prediction(
     prediction.image.save("picture.png", ContentFile(make_image()), save=False)
     prediction.save()
     Digit.objects.bulk_create(
-        make_digit(prediction=prediction, position=position, predicted=int(each))
+        make_digit(
+            prediction=prediction,
+            position=position,
+            predicted=int(each),
+            not_a_digit=not_a_digit,
+        )
         for position, each in enumerate(text)
     )
     return prediction
 
 
 def make_digit(
-    *, prediction: Prediction, position: int = 0, predicted: int = 7, **fields: Any
+    *,
+    prediction: Prediction,
+    position: int = 0,
+    predicted: int = 7,
+    not_a_digit: float = 0.0,
+    **fields: Any,
 ) -> Digit:
     """A digit that is not saved yet."""
-    reading = make_digit_reading(digit=predicted, confidence=prediction.confidence)
+    reading = make_digit_reading(
+        digit=predicted, confidence=prediction.confidence, not_a_digit=not_a_digit
+    )
     return Digit(
         **{
             "prediction": prediction,

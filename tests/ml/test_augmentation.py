@@ -3,7 +3,8 @@ from dataclasses import replace
 import numpy as np
 from sklearn.datasets import load_digits
 
-from ml.augmentation import Strength, as_glyphs, augment
+from ml.augmentation import as_glyphs, augment
+from ml.distortions import Strength
 from ml.preprocessing import glyph_from_grey
 from tests.ml.pages import make_page
 

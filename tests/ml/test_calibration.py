@@ -2,12 +2,17 @@ import numpy as np
 import pytest
 
 from ml.calibration import (
+    LEAST_REFUSAL,
     LEAST_SURE,
+    REFUSED_DIGITS,
     SURE_ACCURACY,
     apply_temperature,
+    fit,
+    fit_reject_threshold,
     fit_sure_threshold,
     fit_temperature,
 )
+from ml.outcomes import NOT_A_DIGIT_LABEL
 
 
 def make_answers(
@@ -58,3 +63,26 @@ def test_nothing_is_sure_when_everything_is_wrong():
     labels = ((np.arange(10) + 1) % 10).astype(np.uint8)
 
     assert fit_sure_threshold(probabilities, labels) == 1.0
+
+
+def test_few_digits_are_refused():
+    not_a_digit = np.random.default_rng(1).random(10_000) ** 0.1
+
+    threshold = fit_reject_threshold(not_a_digit)
+
+    assert (not_a_digit >= threshold).mean() == pytest.approx(REFUSED_DIGITS, abs=1e-3)
+
+
+def test_what_is_more_likely_a_digit_is_never_refused():
+    assert fit_reject_threshold(np.zeros(100)) == LEAST_REFUSAL
+
+
+def test_all_three_are_fitted_at_once():
+    labels = np.array([*range(10), NOT_A_DIGIT_LABEL] * 20, np.uint8)
+    probabilities = np.eye(11)[labels] * 0.89 + 0.01
+
+    fitted = fit(probabilities, labels)
+
+    assert fitted.temperature < 1
+    assert LEAST_SURE <= fitted.sure_threshold <= 1
+    assert fitted.reject_threshold == LEAST_REFUSAL

@@ -37,11 +37,11 @@ def test_a_drawn_2_is_read_as_a_2(recognizer):
     assert (reading.width, reading.height) == (280, 280)
 
 
-def test_a_reading_has_ten_probabilities_that_sum_to_one(recognizer):
+def test_ten_probabilities_and_that_of_no_digit_sum_to_one(recognizer):
     (digit,) = recognizer.read(as_file(make_page())).digits
 
     assert len(digit.probabilities) == 10
-    assert sum(digit.probabilities) == pytest.approx(1)
+    assert sum(digit.probabilities) + digit.not_a_digit == pytest.approx(1)
     assert digit.confidence == max(digit.probabilities)
     assert digit.glyph.shape == (28, 28)
 

@@ -121,6 +121,25 @@ def test_faint_pencil_is_drawn_as_dark_as_ink(plain):
     assert difference(glyph_of(page), plain) < SAME
 
 
+@pytest.mark.parametrize("side_px", [40, 160, 400])
+def test_a_pencil_fainter_than_the_grain_of_the_paper_is_found(side_px):
+    digit_px = round(0.6 * side_px)
+    page = make_page(
+        width=side_px,
+        height=side_px,
+        digit_px=digit_px,
+        pen_px=max(2, side_px // 18),
+        paper=200,
+        ink=188,
+    )
+    grain = np.random.default_rng(1).normal(0, 2.5, page.shape)
+
+    found = glyph_from_grey((page + grain).clip(0, 255).astype(np.uint8))
+
+    assert found is not None
+    assert found.box.height == pytest.approx(digit_px, rel=0.2)
+
+
 def test_a_hairline_is_drawn_bolder():
     page = make_page(pen_px=1)
 

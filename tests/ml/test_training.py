@@ -1,24 +1,28 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from sklearn.datasets import load_digits
 
-from ml.architectures import ARCHITECTURES
 from ml.artifacts import verify
+from ml.augmentation import as_glyphs
+from ml.curriculum import Mixture
 from ml.datasets import LabelledImages
-from ml.errors import DatasetError
+from ml.errors import ArtifactError, DatasetError
+from ml.fitting import as_input, predict
 from ml.inference import Recognizer
-from ml.training import (
-    EpochProgress,
-    Progress,
-    Recipe,
-    TrainedModel,
-    _keep_aside,
-    draw_epoch,
-    train_model,
-    write_trained,
-)
+from ml.not_digits import draw_not_digits
+from ml.outcomes import NOT_A_DIGIT_LABEL
+from ml.recipes import EpochProgress, Progress, Recipe
+from ml.training import TrainedModel, _keep_aside, train_model, write_trained
 
-TINY = Recipe(epochs=5, polish_epochs=1, batch_size=32, kept_aside=100)
+TINY = Recipe(
+    epochs=6,
+    polish_epochs=1,
+    batch_size=32,
+    kept_aside=100,
+    mixture=Mixture(not_digits=0.3),
+)
 
 
 def make_set(start: int, stop: int, name: str = "tiny") -> LabelledImages:
@@ -42,7 +46,7 @@ def trained(told) -> TrainedModel:
 
 def test_a_network_learns_within_a_few_epochs(trained, told):
     assert told[-1].kept_aside_accuracy > 0.8
-    assert [progress.epoch for progress in told] == [1, 2, 3, 4, 5, 6]
+    assert [progress.epoch for progress in told] == [1, 2, 3, 4, 5, 6, 7]
 
 
 def test_a_trained_network_is_written_served_and_measured(trained, tmp_path):
@@ -54,8 +58,48 @@ def test_a_trained_network_is_written_served_and_measured(trained, tmp_path):
     assert verify(tmp_path / "new") == manifest
     assert manifest.metrics["mnist_test_n"] == 300
     assert 0 < manifest.sure_threshold <= 1
+    assert 0.5 <= manifest.reject_threshold <= 1
     blank = np.zeros((1, 28, 28), np.uint8)
     assert recognizer.probabilities(blank).sum() == pytest.approx(1)
+
+
+def test_it_learns_what_is_no_digit(trained):
+    kept = trained.kept
+    scribbles = draw_not_digits(kept.material, 200, seed=5)
+    digits = as_glyphs(kept.parts[0][0])
+
+    of_scribbles, of_digits = (
+        predict(trained.model, as_input(glyphs))[:, NOT_A_DIGIT_LABEL].mean()
+        for glyphs in (scribbles, digits)
+    )
+
+    assert of_scribbles > of_digits + 0.3
+
+
+def test_training_goes_on_from_an_artifact(trained, tmp_path):
+    write_trained(trained, tmp_path / "old", TINY, test=make_set(1200, 1500), data={})
+    short = replace(TINY, epochs=0, polish_epochs=1, polish_rate=1e-5)
+    told: list[EpochProgress] = []
+
+    train_model(
+        [make_set(0, 1000)],
+        short,
+        start=tmp_path / "old",
+        progress=Progress(on_epoch=told.append),
+    )
+
+    assert told[0].kept_aside_accuracy > 0.8
+
+
+def test_an_artifact_of_another_architecture_is_no_start(trained, tmp_path):
+    write_trained(trained, tmp_path / "old", TINY, test=make_set(1200, 1500), data={})
+
+    with pytest.raises(ArtifactError, match="lenet5"):
+        train_model(
+            [make_set(0, 1000)],
+            replace(TINY, architecture="lenet5"),
+            start=tmp_path / "old",
+        )
 
 
 def test_digits_kept_aside_never_train():
@@ -85,24 +129,3 @@ def test_the_same_seed_gives_the_same_weights():
 def test_too_small_a_set_is_refused_in_words():
     with pytest.raises(DatasetError, match="more than 100"):
         train_model([make_set(0, 100)], TINY)
-
-
-def test_each_epoch_draws_other_glyphs_of_the_same_digits():
-    digits = make_set(0, 30)
-    parts = [(digits.images, digits.labels)]
-
-    first, second = (
-        draw_epoch(parts, seed=1, epoch=epoch, plain_share=0.2) for epoch in (1, 2)
-    )
-
-    assert first.shape == second.shape == (30, 28, 28)
-    assert not np.array_equal(first, second)
-
-
-@pytest.mark.parametrize("name", sorted(ARCHITECTURES))
-def test_every_architecture_takes_glyphs_and_gives_ten_probabilities(name):
-    model = ARCHITECTURES[name]()
-
-    assert model.input_shape == (None, 28, 28, 1)
-    assert model.output_shape == (None, 10)
-    assert model.count_params() < 500_000

@@ -39,6 +39,25 @@ class Command(BaseCommand):
                 f"--{name}", type=Path, metavar=shape, help=f"learn from {what}, too"
             )
         parser.add_argument(
+            "--fonts",
+            type=Path,
+            metavar="DIR",
+            help="folder of fonts (.ttf, .otf, .woff) for typed digits, and for "
+            "letters as what is no digit (default: a few built-in faces)",
+        )
+        parser.add_argument(
+            "--start",
+            type=Path,
+            metavar="DIR",
+            help="go on from the model in this folder instead of from scratch",
+        )
+        parser.add_argument(
+            "--learning-rate",
+            type=float,
+            default=recipe.learning_rate,
+            help="at its peak (default: %(default)s); lower when going on from a model",
+        )
+        parser.add_argument(
             "--architecture",
             choices=sorted(engine.ARCHITECTURES),
             default=recipe.architecture,
@@ -69,16 +88,27 @@ class Command(BaseCommand):
             architecture=options["architecture"],
             epochs=options["epochs"],
             seed=options["seed"],
+            learning_rate=options["learning_rate"],
         )
         data = engine.TrainingData(
-            options["mnist"], options["usps"], options["semeion"], options["optdigits"]
+            options["mnist"],
+            options["usps"],
+            options["semeion"],
+            options["optdigits"],
+            options["fonts"],
         )
         folder = options["output"] or Path(settings.MODELS_ROOT) / _new_name()
         if folder.exists():
             raise CommandError(f"Expected a folder that is not there yet: {folder}")
         with EpochBar(self, recipe.epochs + recipe.polish_epochs) as bar:
             try:
-                manifest = engine.train(data, recipe, folder, progress=bar.progress)
+                manifest = engine.train(
+                    data,
+                    recipe,
+                    folder,
+                    start=options["start"],
+                    progress=bar.progress,
+                )
             except engine.RecognizerError as error:
                 raise CommandError(str(error)) from error
         accuracy = manifest.metrics["mnist_test_accuracy"]

@@ -1,0 +1,187 @@
+"""The training loop: epochs drawn ahead in another process, weights averaged.
+
+TensorFlow is imported by the functions: naming a recipe costs nothing.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ProcessPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ml.augmentation import Glyphs, as_glyphs
+from ml.curriculum import Labels, Mixture, Part, Sources, draw_epoch
+from ml.outcomes import NOT_A_DIGIT_LABEL
+from ml.recipes import EpochProgress, Progress, Recipe
+
+if TYPE_CHECKING:
+    import keras
+
+Epoch = tuple[Glyphs, Labels]
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What all epochs of a training share; `pool` draws glyphs in another process."""
+
+    model: keras.Model
+    sources: Sources
+    kept: Part
+    recipe: Recipe
+    progress: Progress
+    pool: ProcessPoolExecutor
+
+
+@dataclass(frozen=True, slots=True)
+class Phase:
+    """Epochs with one mixture, under one cosine of learning rates."""
+
+    epochs: range
+    peak_rate: float
+    mixture: Mixture
+
+
+@contextmanager
+def drawing_process() -> Iterator[ProcessPoolExecutor]:
+    """A process that draws glyphs while this one trains."""
+    # Forking a process that runs TensorFlow's threads can hang; spawning cannot.
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(1, mp_context=context) as pool:
+        yield pool
+
+
+def fit(run: Run, phase: Phase) -> None:
+    """Train for some epochs, and leave the model with its averaged weights."""
+    if not phase.epochs:
+        return
+    model, recipe = run.model, run.recipe
+    kept_images, kept_labels = run.kept
+    kept_glyphs = as_input(as_glyphs(kept_images))
+    drawn = _drawn_ahead(run, phase)
+    for epoch, (glyphs, labels) in zip(phase.epochs, drawn, strict=True):
+        if epoch == phase.epochs[0]:
+            steps = _steps(labels, recipe) * len(phase.epochs)
+            _compile(model, recipe, peak_rate=phase.peak_rate, steps=steps)
+        started = time.monotonic()
+        order = np.random.default_rng((recipe.seed, epoch)).permutation(len(labels))
+        logs = _fit_epoch(
+            model, (glyphs[order], labels[order]), recipe, run.progress.on_step
+        )
+        with _averaged_weights(model):
+            kept_accuracy = accuracy(predict(model, kept_glyphs), kept_labels)
+        run.progress.on_epoch(
+            EpochProgress(
+                epoch,
+                recipe.epochs + recipe.polish_epochs,
+                logs["loss"],
+                logs["accuracy"],
+                kept_accuracy,
+                time.monotonic() - started,
+            )
+        )
+    model.optimizer.finalize_variable_values(model.trainable_variables)
+
+
+def predict(model: keras.Model, glyphs: NDArray[np.float32]) -> NDArray[np.float64]:
+    """Probabilities (n, 11) of (n, 28, 28, 1) float32 glyphs, in batches."""
+    return np.asarray(model.predict(glyphs, batch_size=512, verbose=0), np.float64)
+
+
+def accuracy(probabilities: NDArray[np.float64], labels: Labels) -> float:
+    """Share of rows whose most probable digit is the label."""
+    digits = probabilities[:, :NOT_A_DIGIT_LABEL]
+    return float((digits.argmax(axis=1) == labels).mean())
+
+
+def as_input(glyphs: Glyphs) -> NDArray[np.float32]:
+    """Glyphs (n, 28, 28) uint8 as the network takes them: float32 in 0..1."""
+    return (glyphs[..., None] * np.float32(1 / 255)).astype(np.float32)
+
+
+def _steps(labels: Labels, recipe: Recipe) -> int:
+    return -(-len(labels) // recipe.batch_size)
+
+
+def _compile(
+    model: keras.Model, recipe: Recipe, *, peak_rate: float, steps: int
+) -> None:
+    import keras
+
+    warm_up = min(steps // 10, 1000)
+    schedule = keras.optimizers.schedules.CosineDecay(
+        peak_rate / 20,
+        decay_steps=steps - warm_up,
+        warmup_target=peak_rate,
+        warmup_steps=warm_up,
+        alpha=0.01,
+    )
+    model.compile(
+        optimizer=keras.optimizers.AdamW(
+            schedule,
+            weight_decay=recipe.weight_decay,
+            use_ema=True,
+            ema_momentum=max(0.0, 1 - 1 / max(1.0, recipe.averaged_share * steps)),
+        ),
+        loss=keras.losses.CategoricalCrossentropy(
+            label_smoothing=recipe.label_smoothing
+        ),
+        metrics=["accuracy"],
+    )
+
+
+def _fit_epoch(
+    model: keras.Model,
+    epoch: Epoch,
+    recipe: Recipe,
+    on_step: Callable[[int, int], None],
+) -> dict[str, float]:
+    import keras
+
+    glyphs, labels = epoch
+    steps = _steps(labels, recipe)
+    tell = keras.callbacks.LambdaCallback(
+        on_train_batch_end=lambda batch, **_: on_step(batch + 1, steps)
+    )
+    history = model.fit(
+        as_input(glyphs),
+        np.eye(model.output_shape[-1], dtype=np.float32)[labels],
+        batch_size=recipe.batch_size,
+        shuffle=False,
+        verbose=0,
+        callbacks=[tell],
+    )
+    return {name: float(values[-1]) for name, values in history.history.items()}
+
+
+@contextmanager
+def _averaged_weights(model: keras.Model) -> Iterator[None]:
+    """Within, the model has its running mean of weights, to be measured with."""
+    own = model.get_weights()
+    model.optimizer.finalize_variable_values(model.trainable_variables)
+    try:
+        yield
+    finally:
+        model.set_weights(own)
+
+
+def _drawn_ahead(run: Run, phase: Phase) -> Iterator[Epoch]:
+    """Draw each epoch's glyphs in another process while the one before trains."""
+
+    def order(epoch: int) -> Future[Epoch]:
+        return run.pool.submit(
+            draw_epoch, run.sources, phase.mixture, seed=run.recipe.seed, epoch=epoch
+        )
+
+    ahead = order(phase.epochs[0])
+    for epoch in phase.epochs:
+        drawn = ahead.result()
+        if epoch != phase.epochs[-1]:
+            ahead = order(epoch + 1)
+        yield drawn
