@@ -51,3 +51,9 @@ class DatasetError(MlError):
     """A data set is missing, cannot be fetched or is not what it claims to be."""
 
     code = "dataset_error"
+
+
+class ModelRefused(MlError):
+    """A model that somebody brought is no reader of digits, or not safe to open."""
+
+    code = "model_refused"
