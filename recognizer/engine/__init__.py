@@ -5,11 +5,9 @@ once a process), keeps it, and turns MlError into RecognizerError.
 """
 
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from http import HTTPStatus
 from pathlib import Path
 from typing import Final
 
@@ -17,17 +15,25 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ml import artifacts, imaging
+from ml.adapting import SCALES, OutputForm
 from ml.architectures import ARCHITECTURES
 from ml.arrays import Box
 from ml.artifacts import Manifest
-from ml.errors import ImageError, ImageTooLarge, MlError, UnsupportedImage
-from ml.evaluation import NONE, Evaluation, Sample, labelled_files
+from ml.evaluation import Answer, Evaluation, Result
 from ml.imaging import Picture
+from ml.importing import ImportedModel
 from ml.inference import BACKENDS, DigitReading, Reading, trace
+from ml.metrics import CoveragePoint, ReliabilityBin
 from ml.outcomes import Outcome
 from ml.preprocessing import PREPROCESSING_VERSION
+from ml.samples import NONE, Sample, labelled_sets
 from ml.training import EpochProgress, Progress, Recipe
-from recognizer.engine import training
+from recognizer.engine import explanations, importing, training
+from recognizer.engine.comparison import ComparedVersion, compare_version
+from recognizer.engine.errors import RecognizerError, ml_errors
+from recognizer.engine.evaluation import measure
+from recognizer.engine.explanations import Alternative, Explanation, HeatMap
+from recognizer.engine.importing import ImportOptions
 from recognizer.engine.live import LiveModel, LiveVersion, folder_of, refuse_another
 from recognizer.engine.training import TrainingData
 from recognizer.models import ModelVersion
@@ -36,27 +42,44 @@ __all__ = [
     "ARCHITECTURES",
     "BACKENDS",
     "GLYPH_STEP",
+    "NONE",
     "PREPROCESSING_VERSION",
+    "SCALES",
+    "Alternative",
+    "Answer",
     "Box",
+    "ComparedVersion",
+    "CoveragePoint",
     "DigitReading",
     "EpochProgress",
     "Evaluation",
+    "Explanation",
+    "HeatMap",
+    "ImportOptions",
+    "ImportedModel",
     "LiveVersion",
     "Manifest",
     "Outcome",
+    "OutputForm",
     "Picture",
     "Progress",
     "Reading",
     "Recipe",
     "Recognition",
     "RecognizerError",
+    "ReliabilityBin",
+    "Result",
     "Sample",
     "Step",
     "TrainingData",
     "check_artifact",
+    "compare",
     "evaluate",
+    "explain",
     "explain_steps",
     "glyph_png",
+    "import_model",
+    "live_manifest",
     "recognize",
     "shipped_manifest",
     "thumbnail",
@@ -72,20 +95,6 @@ STEP_CAPTIONS: Final = {
         "The glyph: 28 by 28 pixels, centred by its weight. This is all it sees."
     ),
 }
-
-
-class RecognizerError(Exception):
-    """A picture could not be read, or no model could read it.
-
-    Attributes:
-        code: stable, for programs.
-        status: the HTTP status that says the same.
-    """
-
-    def __init__(self, message: str, *, code: str, status: HTTPStatus) -> None:
-        super().__init__(message)
-        self.code = code
-        self.status = status
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,11 +124,21 @@ def recognize(data: bytes, *, with_picture: bool = False) -> Recognition:
     Raises:
         RecognizerError: the file cannot be read, or no model is fit to read it.
     """
-    with _ml_errors():
+    with ml_errors():
         live = _live.get()
         started = time.perf_counter()
         reading = live.recognizer.read(data, with_picture=with_picture)
     return Recognition(reading, live.version, (time.perf_counter() - started) * 1000)
+
+
+def explain(glyph: bytes) -> Explanation:
+    """Show what the live model's answer to a glyph of 784 bytes hangs on.
+
+    Raises:
+        RecognizerError: no model can read it.
+    """
+    with ml_errors():
+        return explanations.explain(_live.get(), glyph)
 
 
 def explain_steps(data: bytes) -> tuple[Step, ...]:
@@ -128,7 +147,7 @@ def explain_steps(data: bytes) -> tuple[Step, ...]:
     Raises:
         RecognizerError: the file cannot be read.
     """
-    with _ml_errors():
+    with ml_errors():
         return tuple(
             Step(
                 stage.name,
@@ -151,64 +170,97 @@ def thumbnail(data: bytes, *, side_px: int) -> Picture:
     Raises:
         RecognizerError: the file cannot be read.
     """
-    with _ml_errors():
+    with ml_errors():
         return imaging.thumbnail(data, side_px=side_px)
 
 
 def evaluate(
-    folder: Path,
+    folders: Sequence[Path],
     *,
     limit: int | None = None,
+    without_kinds: Sequence[str] = (),
     on_sample: Callable[[int, int], None] = lambda _done, _total: None,
 ) -> Evaluation:
-    """Read every labelled image of a folder as the site would, and count.
+    """Read every labelled image of some folders as the site would.
 
     Args:
-        folder: see `ml.evaluation.labelled_files`.
-        limit: how many samples at most; spread evenly over the folder.
+        folders: see `ml.samples.labelled_sets`.
+        limit: how many samples at most; spread evenly over the folders.
+        without_kinds: leave out the kinds that start with one of these.
         on_sample: told how many of how many are done.
     Raises:
-        RecognizerError: the folder holds no samples, or no model can read them.
+        RecognizerError: a folder holds no samples, or no model can read them.
     """
-    with _ml_errors():
-        samples = _spread(labelled_files(folder), limit)
-    evaluation = Evaluation()
-    for done, sample in enumerate(samples, 1):
-        answer, outcome = _answer_to(sample)
-        evaluation.add(sample, answer, outcome)
-        on_sample(done, len(samples))
-    return evaluation
+    with ml_errors():
+        sets = labelled_sets(folders)
+    return measure(
+        sets,
+        lambda data: recognize(data).reading,
+        limit=limit,
+        without_kinds=without_kinds,
+        on_sample=on_sample,
+    )
+
+
+def live_manifest() -> tuple[LiveVersion, Manifest]:
+    """Tell which version answers, and what is known of it.
+
+    Raises:
+        RecognizerError: none is fit to.
+    """
+    with ml_errors():
+        live = _live.get()
+        return live.version, live.recognizer.manifest
 
 
 def train(
-    data: TrainingData, recipe: Recipe, folder: Path, *, progress: Progress
+    data: TrainingData,
+    recipe: Recipe,
+    folder: Path,
+    *,
+    start: Path | None = None,
+    progress: Progress,
 ) -> Manifest:
     """Train a network and write it into a new folder; see `engine.training`.
 
     Raises:
         RecognizerError: a data set is missing or damaged.
     """
-    with _ml_errors():
-        return training.train(data, recipe, folder, progress=progress)
+    with ml_errors():
+        return training.train(data, recipe, folder, start=start, progress=progress)
 
 
-def _spread(samples: list[Sample], limit: int | None) -> list[Sample]:
-    if limit is None or limit >= len(samples):
-        return samples
-    picked = np.linspace(0, len(samples) - 1, limit).round().astype(int)
-    return [samples[index] for index in picked]
+def compare(
+    versions: Sequence[ModelVersion],
+    folders: Sequence[Path] = (),
+    *,
+    limit: int | None = None,
+    on_sample: Callable[[int, int], None] = lambda _done, _total: None,
+) -> Iterator[ComparedVersion]:
+    """Measure versions, one after the other, each as `evaluate` does the live one.
+
+    Args:
+        versions: their rows.
+        folders: see `ml.samples.labelled_sets`.
+        limit: how many samples at most; spread evenly over the folders.
+        on_sample: told how many of how many are done, of one version.
+    Raises:
+        RecognizerError: a folder holds no samples.
+    """
+    with ml_errors():
+        sets = labelled_sets(folders)
+    for version in versions:
+        yield compare_version(version, sets, limit=limit, on_sample=on_sample)
 
 
-def _answer_to(sample: Sample) -> tuple[str, str]:
-    try:
-        reading = recognize(sample.read()).reading
-    except RecognizerError as error:
-        if error.status == HTTPStatus.SERVICE_UNAVAILABLE:
-            raise
-        return NONE, error.code
-    if reading.outcome in (Outcome.BLANK, Outcome.NOT_A_DIGIT):
-        return NONE, reading.outcome
-    return reading.text, reading.outcome
+def import_model(path: Path, folder: Path, options: ImportOptions) -> ImportedModel:
+    """Make an artefact of a model trained elsewhere; see `engine.importing`.
+
+    Raises:
+        RecognizerError: it is refused, or MNIST is not where it should be.
+    """
+    with ml_errors():
+        return importing.import_model(path, folder, options)
 
 
 def check_artifact(version: ModelVersion) -> None:
@@ -217,7 +269,7 @@ def check_artifact(version: ModelVersion) -> None:
     Raises:
         RecognizerError: they are not.
     """
-    with _ml_errors():
+    with ml_errors():
         refuse_another(artifacts.verify(folder_of(version)), version)
 
 
@@ -228,28 +280,8 @@ def shipped_manifest() -> Manifest:
     Raises:
         RecognizerError: it is missing or damaged.
     """
-    with _ml_errors():
+    with ml_errors():
         return artifacts.read_manifest(artifacts.SHIPPED)
-
-
-@contextmanager
-def _ml_errors() -> Iterator[None]:
-    try:
-        yield
-    except MlError as error:
-        raise RecognizerError(
-            str(error), code=error.code, status=_status_of(error)
-        ) from error
-
-
-def _status_of(error: MlError) -> HTTPStatus:
-    if isinstance(error, ImageTooLarge):
-        return HTTPStatus.REQUEST_ENTITY_TOO_LARGE
-    if isinstance(error, UnsupportedImage):
-        return HTTPStatus.UNSUPPORTED_MEDIA_TYPE
-    if isinstance(error, ImageError):
-        return HTTPStatus.BAD_REQUEST
-    return HTTPStatus.SERVICE_UNAVAILABLE
 
 
 _live = LiveModel()

@@ -75,6 +75,138 @@ def test_evaluate_counts_a_file_that_cannot_be_read_as_wrong(db, folder):
     assert figures["confusion"]["3"] == {"none": 1}
 
 
+def test_evaluate_lists_the_files_that_cannot_be_read(db, folder):
+    (folder / "b.png").write_text("no picture")
+
+    figures = json.loads(run("evaluate", folder, "--format", "json"))
+
+    assert figures["unreadable"] == [
+        {"file": f"{folder.name}/b.png", "code": "unreadable_image"}
+    ]
+
+
+def test_evaluate_goes_on_after_a_file_that_cannot_be_opened(
+    stub_engine, folder, monkeypatch
+):
+    def refuse(self):
+        raise PermissionError
+
+    monkeypatch.setattr(engine.Sample, "read", refuse)
+
+    figures = json.loads(run("evaluate", folder, "--format", "json"))
+
+    assert figures["outcomes"] == {"unreadable_file": 3}
+
+
+def test_evaluate_says_how_far_its_confidence_can_be_trusted(stub_engine, folder):
+    stub_engine.reading = make_reading(digit=2, confidence=0.9)
+
+    figures = json.loads(run("evaluate", folder, "--format", "json"))
+
+    assert figures["sure"] == {
+        "n": 3,
+        "coverage": 1.0,
+        "accuracy": pytest.approx(2 / 3),
+    }
+    assert figures["ece"] == pytest.approx(0.9 - 2 / 3)
+
+
+@pytest.fixture
+def letters(tmp_path: Path) -> Path:
+    """A folder of what is no digit: a letter, and one that looks like a 1."""
+    folder = tmp_path / "letters"
+    folder.mkdir()
+    for name in ("a.png", "l.png"):
+        (folder / name).write_bytes(as_file(make_page()))
+    (folder / "labels.csv").write_text(
+        "file,label,kind\na.png,none,latin\nl.png,none,digit-like latin\n"
+    )
+    return folder
+
+
+def test_evaluate_measures_several_folders_together_and_each(
+    stub_engine, folder, letters
+):
+    figures = json.loads(run("evaluate", folder, letters, "--format", "json"))
+
+    assert figures["n"] == 5
+    assert {name: each["n"] for name, each in figures["sets"].items()} == {
+        folder.name: 3,
+        "letters": 2,
+    }
+
+
+def test_evaluate_tells_digits_from_what_is_none_across_folders(
+    stub_engine, folder, letters
+):
+    figures = json.loads(run("evaluate", folder, letters, "--format", "json"))
+
+    assert figures["not_digits"] == {"n": 2, "refused": 0.0, "sure": 1.0, "auroc": 0.5}
+
+
+def test_evaluate_leaves_out_the_kinds_it_is_told(stub_engine, folder, letters):
+    options = ("--without-kind", "digit-like", "--without-kind", "empty")
+
+    figures = json.loads(run("evaluate", folder, letters, *options, "--format", "json"))
+
+    assert sorted(figures["by_kind"]) == ["latin", "page"]
+    assert figures["left_out"] == 2
+
+
+def test_evaluate_refuses_to_leave_out_everything(letters):
+    options = ("--without-kind", "latin", "--without-kind", "digit")
+
+    with pytest.raises(CommandError, match="'latin' or 'digit'"):
+        run("evaluate", letters, *options)
+
+
+def test_evaluate_prints_what_is_sure_and_what_is_refused(stub_engine, folder, letters):
+    text = run("evaluate", folder, letters)
+
+    assert "called sure          100.00% of the digits" in text
+    assert "right when sure        0.00%  (n = 3)" in text
+    assert "calibration error     99.00%  (ECE)" in text
+    assert "non-digits refused     0.00%  (n = 2)" in text
+    assert "digit or not, AUROC   0.5000" in text
+
+
+def test_evaluate_prints_a_row_for_each_of_several_folders(
+    stub_engine, folder, letters
+):
+    rows = [line.split() for line in run("evaluate", folder, letters).splitlines()]
+
+    assert ["letters", "2", "0.00%", "–", "–", "–", "0.00%"] in rows
+
+
+def test_evaluate_prints_the_files_that_cannot_be_read(db, folder):
+    (folder / "b.png").write_text("no picture")
+
+    assert f"{folder.name}/b.png: unreadable_image" in run("evaluate", folder)
+
+
+def test_evaluate_writes_a_report_beside_its_figures(db, folder, tmp_path):
+    report = tmp_path / "new" / "report"
+    errors = io.StringIO()
+
+    out = run("evaluate", folder, "--format", "json", "--report", report, stderr=errors)
+
+    assert json.loads(out)["n"] == 3
+    assert (report / "index.html").is_file()
+    assert str(report / "index.html") in errors.getvalue()
+
+
+def test_evaluate_refuses_a_report_in_a_file_before_it_reads(
+    stub_engine, folder, tmp_path
+):
+    file = tmp_path / "report"
+    file.touch()
+
+    with pytest.raises(CommandError, match=r"--report: Expected a folder.*report"):
+        run("evaluate", folder, "--report", file)
+
+    assert stub_engine.asked == []
+
+
 @pytest.mark.parametrize("limit", ["0", "-3", "many"])
 def test_evaluate_refuses_a_limit_that_is_none(folder, limit):
     words = f"--limit: Expected a whole number above 0. Received: {limit}"
@@ -102,8 +234,8 @@ def trained(monkeypatch) -> dict[str, object]:
     """Stands for the training; remembers what was asked of it."""
     asked: dict[str, object] = {}
 
-    def train(data, recipe, folder, *, progress):
-        asked.update(data=data, recipe=recipe, folder=folder)
+    def train(data, recipe, folder, *, start, progress):
+        asked.update(data=data, recipe=recipe, folder=folder, start=start)
         progress.on_step(1, 1)
         progress.on_epoch(engine.EpochProgress(1, 1, 0.5, 0.9, 0.8, 2.0))
         folder.mkdir(parents=True)
