@@ -17,6 +17,7 @@ from recognizer.pictures import glyph_data_url, picture_response, thumbnail_resp
 from recognizer.services.predictions import prediction_delete
 
 BAR_CELLS = 20
+LABEL_CELLS = len("not a digit")
 DIGITS = tuple("0123456789")
 
 # Generic for type checkers only: Django's own classes are not.
@@ -40,7 +41,7 @@ class ReadOnly:
 
 
 class PredictedDigit(admin.SimpleListFilter):
-    """Predictions in which a digit was found."""
+    """Predictions in which a digit was found, or came closest."""
 
     title = "digit"
     parameter_name = "digit"
@@ -79,8 +80,12 @@ class DigitInline(ReadOnly, DigitInlineBase):
             "\n",
             "{} {} {}%",
             (
-                (bar.digit, _bar_text(bar.probability), bar.percent.rjust(5))
-                for bar in digit.bars
+                (
+                    bar.label.rjust(LABEL_CELLS),
+                    _bar_text(bar.probability),
+                    bar.percent.rjust(5),
+                )
+                for bar in (*digit.bars, digit.not_a_digit_bar)
             ),
         )
         return format_html("<pre>{}</pre>", lines)
@@ -118,7 +123,7 @@ class PredictionAdmin(ReadOnly, PredictionAdminBase):
     fields = (
         "public_id",
         "picture",
-        "text",
+        "answer",
         "outcome",
         "confidence_text",
         "source",
@@ -193,7 +198,7 @@ class PredictionAdmin(ReadOnly, PredictionAdminBase):
 
     @admin.display(description="answer", ordering="text")
     def answer(self, prediction: Prediction) -> str:
-        return prediction.text or "none"
+        return prediction.answer
 
     @admin.display(description="confidence", ordering="confidence")
     def confidence_text(self, prediction: Prediction) -> str:

@@ -13,6 +13,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 GLYPH_BYTES = 28 * 28
+# Ten shares of six decimals may miss their sum by 0.000005; this hides it.
+NOT_A_DIGIT_DECIMALS = 4
 
 
 class Source(models.TextChoices):
@@ -104,7 +106,11 @@ class Prediction(models.Model):
         related_name="predictions",
     )
     visitor = models.UUIDField(null=True, blank=True)
-    text = models.CharField(max_length=255, blank=True)
+    text = models.CharField(
+        max_length=255,
+        blank=True,
+        help_text="The digits; of what is not a digit, the closest",
+    )
     outcome = models.CharField(max_length=12, choices=OutcomeChoice.choices)
     confidence = models.FloatField()
     # By number, so that answering and storing need no query for the version.
@@ -135,7 +141,7 @@ class Prediction(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.text or '–'} ({self.public_id})"
+        return f"{self.answer} ({self.public_id})"
 
     def get_absolute_url(self) -> str:
         return reverse("web:result", args=[self.public_id])
@@ -143,6 +149,13 @@ class Prediction(models.Model):
     @property
     def thumbnail_url(self) -> str:
         return reverse("web:thumbnail", args=[self.public_id])
+
+    @property
+    def answer(self) -> str:
+        """What was read, in a few words: never a wrong answer plainly."""
+        if self.outcome == OutcomeChoice.NOT_A_DIGIT:
+            return f"not a digit, closest {self.text}"
+        return self.text or "nothing"
 
     @property
     def confidence_percent(self) -> str:
@@ -162,7 +175,9 @@ class Digit(models.Model):
     box_height = models.PositiveIntegerField()
     glyph = models.BinaryField(help_text="28 x 28 bytes, white ink on black")
     predicted = models.PositiveSmallIntegerField()
-    probabilities = models.JSONField(help_text="Ten numbers, one a digit; sum 1")
+    probabilities = models.JSONField(
+        help_text="Ten numbers, one a digit; what they lack of 1 is that it is none"
+    )
     confidence = models.FloatField()
 
     class Meta:
@@ -192,26 +207,41 @@ class Digit(models.Model):
         return percent(self.confidence)
 
     @property
+    def not_a_digit(self) -> float:
+        """The probability of being none of the ten digits."""
+        rest = 1.0 - float(sum(self.probabilities))
+        return round(min(max(rest, 0.0), 1.0), NOT_A_DIGIT_DECIMALS)
+
+    @property
     def bars(self) -> list["Bar"]:
+        """Those of 0 to 9."""
+        is_digit_likelier = self.confidence >= self.not_a_digit
         return [
-            Bar(
-                digit=digit,
-                probability=probability,
-                percent=percent(probability),
-                is_top=digit == self.predicted,
-            )
-            for digit, probability in enumerate(self.probabilities)
+            Bar(digit, share, is_top=is_digit_likelier and digit == self.predicted)
+            for digit, share in enumerate(self.probabilities)
         ]
+
+    @property
+    def not_a_digit_bar(self) -> "Bar":
+        """The eleventh, below those of 0 to 9."""
+        return Bar(None, self.not_a_digit, is_top=self.not_a_digit > self.confidence)
 
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """One of the ten bars of a digit's chart."""
+    """One bar of a digit's chart; its digit is None for "not a digit"."""
 
-    digit: int
+    digit: int | None
     probability: float
-    percent: str
     is_top: bool
+
+    @property
+    def label(self) -> str:
+        return "not a digit" if self.digit is None else str(self.digit)
+
+    @property
+    def percent(self) -> str:
+        return percent(self.probability)
 
 
 def percent(share: float) -> str:

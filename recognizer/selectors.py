@@ -75,6 +75,11 @@ def model_version_live() -> ModelVersion | None:
     return ModelVersion.objects.filter(state=ModelVersion.State.LIVE).first()
 
 
+def model_versions() -> QuerySet[ModelVersion]:
+    """All of them, the oldest first."""
+    return ModelVersion.objects.order_by("number")
+
+
 def _cursor_encode(pk: int) -> str:
     return base64.urlsafe_b64encode(str(pk).encode()).decode().rstrip("=")
 

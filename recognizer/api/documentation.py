@@ -11,6 +11,7 @@ from drf_spectacular.utils import (
 )
 from rest_framework import serializers
 
+from recognizer.api.explanations import ExplanationOutput
 from recognizer.api.serializers import (
     TAKEN_SOURCES,
     ErrorOutput,
@@ -32,12 +33,14 @@ EXAMPLE_PREVIEW: dict[str, Any] = {
     "text": "7",
     "confidence": 0.998,
     "probabilities": EXAMPLE_PROBABILITIES,
+    "not_a_digit": 0.0,
     "digits": [
         {
             "position": 0,
             "digit": 7,
             "confidence": 0.998,
             "probabilities": EXAMPLE_PROBABILITIES,
+            "not_a_digit": 0.0,
             "box": {"left": 92, "top": 60, "width": 88, "height": 140},
             "glyph": "data:image/png;base64,iVBORw0KGgo...",
         }
@@ -57,6 +60,7 @@ EXAMPLE_STORED = EXAMPLE_PREVIEW | {
         "self": EXAMPLE_URL,
         "page": f"https://digits.example/predictions/{EXAMPLE_ID}/",
         "image": f"{EXAMPLE_URL}image/",
+        "explanation": f"{EXAMPLE_URL}explanation/",
     },
 }
 
@@ -230,4 +234,15 @@ prediction_image = extend_schema(
         304: OpenApiResponse(description="The one with this ETag is still right."),
         404: NOT_FOUND,
     },
+)
+
+prediction_explanation = extend_schema(
+    operation_id="prediction_explanation",
+    summary="Explain one prediction",
+    description=(
+        "Hides one small patch of each digit after another and tells which of them "
+        "the answer and the runner-up hang on. Some 20 ms a digit."
+    ),
+    tags=TAG,
+    responses={200: ExplanationOutput, 404: NOT_FOUND, 503: UNAVAILABLE},
 )

@@ -74,13 +74,24 @@ class DigitOutput(serializers.Serializer[Any]):
     """One digit that was found."""
 
     position = serializers.IntegerField(help_text="From 0, left to right.")
-    digit = serializers.IntegerField(min_value=0, max_value=9)
-    confidence = serializers.FloatField(min_value=0, max_value=1)
+    digit = serializers.IntegerField(
+        min_value=0,
+        max_value=9,
+        help_text="The most probable of 0 to 9, also of what is not a digit.",
+    )
+    confidence = serializers.FloatField(
+        min_value=0, max_value=1, help_text="The probability of `digit`."
+    )
     probabilities = serializers.ListField(
         child=serializers.FloatField(min_value=0, max_value=1),
         min_length=10,
         max_length=10,
-        help_text="Of 0 to 9, in this order.",
+        help_text="Of 0 to 9, in this order; with `not_a_digit` they sum to 1.",
+    )
+    not_a_digit = serializers.FloatField(
+        min_value=0,
+        max_value=1,
+        help_text="The probability of being no digit at all; four decimals.",
     )
     box = BoxOutput()
     glyph = serializers.CharField(
@@ -101,25 +112,49 @@ class LinksOutput(serializers.Serializer[Any]):
     self = serializers.URLField(required=False)
     page = serializers.URLField(required=False)
     image = serializers.URLField(required=False)
+    explanation = serializers.URLField(required=False, help_text="Why it says so.")
 
 
 class PredictionOutput(serializers.Serializer[Any]):
     """One image and what was read in it."""
 
     id = serializers.UUIDField(allow_null=True, help_text="null: it was not stored.")
-    outcome = serializers.ChoiceField(choices=OutcomeChoice.choices)
+    outcome = serializers.ChoiceField(
+        choices=OutcomeChoice.choices,
+        help_text=(
+            "Look here first. `sure`: take the answer. `unsure`: have a person look. "
+            "`not_a_digit`: there is something, but no digit; what is given is only "
+            "the closest guess. `blank`: there is nothing to read."
+        ),
+    )
     digit = serializers.IntegerField(
         min_value=0,
         max_value=9,
         allow_null=True,
-        help_text="null unless there is exactly one digit.",
+        help_text=(
+            "The digit that comes closest, whatever the outcome: only `outcome` says "
+            "whether to believe it. null unless there is exactly one."
+        ),
     )
-    text = serializers.CharField(help_text='All digits, left to right: "2026".')
-    confidence = serializers.FloatField(min_value=0, max_value=1, allow_null=True)
+    text = serializers.CharField(
+        help_text='All digits, left to right: "2026". As `digit`, the closest guess.'
+    )
+    confidence = serializers.FloatField(
+        min_value=0,
+        max_value=1,
+        allow_null=True,
+        help_text="Of `text`; null when the picture is blank.",
+    )
     probabilities = serializers.ListField(
         child=serializers.FloatField(min_value=0, max_value=1),
         allow_null=True,
         help_text="Those of the digit; null unless there is exactly one.",
+    )
+    not_a_digit = serializers.FloatField(
+        min_value=0,
+        max_value=1,
+        allow_null=True,
+        help_text="That of the digit; null unless there is exactly one.",
     )
     digits = DigitOutput(many=True)
     model_version = serializers.IntegerField()
@@ -179,6 +214,7 @@ def prediction_data(
         "text": prediction.text,
         "confidence": None if is_blank else prediction.confidence,
         "probabilities": only["probabilities"] if only else None,
+        "not_a_digit": only["not_a_digit"] if only else None,
         "digits": entries,
         "model_version": prediction.model_version_id,
         "preprocessing_version": prediction.preprocessing_version,
@@ -196,6 +232,7 @@ def _digit_data(digit: Digit) -> dict[str, Any]:
         "digit": digit.predicted,
         "confidence": digit.confidence,
         "probabilities": digit.probabilities,
+        "not_a_digit": digit.not_a_digit,
         "box": {
             "left": digit.box_left,
             "top": digit.box_top,
@@ -213,4 +250,5 @@ def _links(prediction: Prediction, request: HttpRequest) -> dict[str, str]:
         "self": site + reverse("api:prediction", args=[public_id]),
         "page": site + prediction.get_absolute_url(),
         "image": site + reverse("api:prediction-image", args=[public_id]),
+        "explanation": site + reverse("api:prediction-explanation", args=[public_id]),
     }

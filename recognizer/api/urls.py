@@ -3,6 +3,7 @@ from django.urls import path
 from recognizer.api.views import (
     DocsApi,
     PredictionApi,
+    PredictionExplanationApi,
     PredictionImageApi,
     PredictionListApi,
     SchemaApi,
@@ -17,6 +18,11 @@ urlpatterns = [
         "predictions/<uuid:public_id>/image/",
         PredictionImageApi.as_view(),
         name="prediction-image",
+    ),
+    path(
+        "predictions/<uuid:public_id>/explanation/",
+        PredictionExplanationApi.as_view(),
+        name="prediction-explanation",
     ),
     path("schema/", SchemaApi.as_view(), name="schema"),
     path("docs/", DocsApi.as_view(), name="docs"),

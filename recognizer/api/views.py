@@ -18,6 +18,7 @@ from rest_framework.views import APIView
 
 from recognizer import selectors
 from recognizer.api import documentation
+from recognizer.api.explanations import explanation_data
 from recognizer.api.serializers import (
     PageInput,
     PredictionInput,
@@ -139,6 +140,14 @@ class PredictionImageApi(Api):
     @documentation.prediction_image
     def get(self, request: Request, public_id: UUID) -> HttpResponseBase:
         return picture_response(request, _prediction(request, public_id))
+
+
+class PredictionExplanationApi(Api):
+    """Why a prediction was answered as it was."""
+
+    @documentation.prediction_explanation
+    def get(self, request: Request, public_id: UUID) -> Response:
+        return Response(explanation_data(_prediction(request, public_id)))
 
 
 class JsonErrors(APIView):

@@ -4,13 +4,32 @@ from dataclasses import dataclass
 
 from recognizer import engine
 from recognizer.engine import Outcome
-from recognizer.models import Bar, Digit, Prediction
+from recognizer.models import Bar, Digit, Prediction, percent
 from recognizer.pictures import glyph_data_url, picture_bytes, png_data_url
 
 BLANK_NOTICE = (
     "There is nothing to read in this picture, so nothing was kept. "
     "Draw or choose one with a digit in it."
 )
+# Below this something else may be as likely.
+PROBABLE = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The answer, as the page says it first.
+
+    Attributes:
+        big: what stands there in large type.
+        headline: the answer in a few words.
+        closest: in smaller type, where the headline names no digit; else empty.
+        sentence: how sure the model is, and what to do about it.
+    """
+
+    big: str
+    headline: str
+    closest: str
+    sentence: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +40,7 @@ class DigitCard:
     predicted: int
     confidence_percent: str
     bars: list[Bar]
+    not_a_digit: Bar
     glyph_url: str
 
 
@@ -33,33 +53,52 @@ class StepCard:
     url: str
 
 
+def verdict(prediction: Prediction, digits: list[Digit]) -> Verdict:
+    is_digit = prediction.outcome != Outcome.NOT_A_DIGIT
+    return Verdict(
+        big=prediction.text if is_digit else "?",
+        headline=headline(prediction),
+        closest="" if is_digit else f"Closest: {prediction.text}.",
+        sentence=sentence(prediction, digits),
+    )
+
+
 def headline(prediction: Prediction) -> str:
     """The answer in a few words."""
     text = prediction.text
     match prediction.outcome:
         case Outcome.SURE:
-            return f"It is {_noun(text)}."
+            return f"It is {noun(text)}."
+        case Outcome.UNSURE if prediction.confidence >= PROBABLE:
+            return f"Probably {noun(text)}, but look twice."
         case Outcome.UNSURE:
-            return f"Probably {_noun(text)}, but look twice."
-        case Outcome.NOT_A_DIGIT if text:
-            return f"This does not look like a digit. Closest: {text}."
+            return f"Perhaps {noun(text)}, but look twice."
         case _:
-            return "There is no digit here."
+            return "This does not look like a digit."
 
 
-def sentence(prediction: Prediction) -> str:
-    """How sure the model is, for people."""
+def sentence(prediction: Prediction, digits: list[Digit]) -> str:
+    """How sure the model is, and what to do about it."""
     share = f"{prediction.confidence_percent}%"
     match prediction.outcome:
         case Outcome.SURE:
             return f"The model is {share} sure."
+        case Outcome.UNSURE if len(digits) == 1:
+            return f"The model says {_two_likeliest(digits[0])}."
         case Outcome.UNSURE:
             return f"The model is {share} sure. The bars show what else it may be."
         case _:
             return (
-                f"The model gives its closest guess {share}. Draw the digit larger, or "
-                f"send a sharper picture with nothing else in it."
+                "If it is one, draw it larger, or send a sharper picture with nothing "
+                "else in it. The bars show what the model made of it."
             )
+
+
+def noun(text: str) -> str:
+    """A 7, an 8; a whole number stands alone."""
+    if len(text) > 1:
+        return text
+    return f"an {text}" if text == "8" else f"a {text}"
 
 
 def digit_cards(digits: list[Digit]) -> list[DigitCard]:
@@ -69,6 +108,7 @@ def digit_cards(digits: list[Digit]) -> list[DigitCard]:
             predicted=digit.predicted,
             confidence_percent=digit.confidence_percent,
             bars=digit.bars,
+            not_a_digit=digit.not_a_digit_bar,
             glyph_url=glyph_data_url(digit.glyph),
         )
         for digit in digits
@@ -104,8 +144,10 @@ def _step_urls(step: engine.Step, digits: list[Digit]) -> list[str]:
     return [png_data_url(step.png)]
 
 
-def _noun(text: str) -> str:
-    """A 7, an 8; a whole number stands alone."""
-    if len(text) > 1:
-        return text
-    return f"an {text}" if text == "8" else f"a {text}"
+def _two_likeliest(digit: Digit) -> str:
+    """The answer and what comes next, which may be no digit at all."""
+    others = [bar for bar in digit.bars if bar.digit != digit.predicted]
+    runner_up = max((*others, digit.not_a_digit_bar), key=lambda bar: bar.probability)
+    other = "no digit at all" if runner_up.digit is None else noun(runner_up.label)
+    answer = f"{noun(str(digit.predicted))} ({percent(digit.confidence)}%)"
+    return f"{answer} or {other} ({runner_up.percent}%)"

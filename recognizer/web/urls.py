@@ -10,6 +10,11 @@ urlpatterns = [
     path("predictions/", views.history, name="history"),
     path("predictions/<uuid:public_id>/", views.result, name="result"),
     path("predictions/<uuid:public_id>/delete/", views.delete, name="delete"),
+    path(
+        "predictions/<uuid:public_id>/explanation/",
+        views.explanation,
+        name="explanation",
+    ),
     path("predictions/<uuid:public_id>/image/", views.image, name="image"),
     path("predictions/<uuid:public_id>/thumbnail/", views.thumbnail, name="thumbnail"),
 ]

@@ -16,13 +16,13 @@ from recognizer.models import Prediction, Source
 from recognizer.pictures import picture_response, thumbnail_response
 from recognizer.services.predictions import prediction_create, prediction_delete
 from recognizer.viewers import remember_visitor, viewer_of
+from recognizer.web.explanations import explanation_cards
 from recognizer.web.forms import ACCEPTED, PictureForm
 from recognizer.web.presentation import (
     BLANK_NOTICE,
     digit_cards,
-    headline,
-    sentence,
     step_cards,
+    verdict,
 )
 
 HISTORY_PAGE_SIZE = 24
@@ -76,16 +76,31 @@ def history(request: HttpRequest) -> HttpResponse:
 @require_safe
 def result(request: HttpRequest, public_id: UUID) -> HttpResponse:
     prediction = _prediction(request, public_id)
+    digits = list(prediction.digits.all())
     context = {
         "prediction": prediction,
-        "digits": digit_cards(list(prediction.digits.all())),
-        "headline": headline(prediction),
-        "sentence": sentence(prediction),
+        "verdict": verdict(prediction, digits),
+        "digits": digit_cards(digits),
         "steps": step_cards(prediction),
         "image_url": reverse("web:image", args=[public_id]),
-        "thumbnail_url": prediction.thumbnail_url,
     }
+    if "explain" in request.GET:
+        try:
+            context["explanations"] = explanation_cards(prediction)
+        except RecognizerError as error:
+            context["notice"] = str(error)
     return render(request, "result.html", context)
+
+
+@require_safe
+def explanation(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    """The part of the result page that says why; a script puts it there."""
+    prediction = _prediction(request, public_id)
+    try:
+        context = {"explanations": explanation_cards(prediction)}
+    except RecognizerError as error:
+        return HttpResponse(str(error), content_type="text/plain", status=error.status)
+    return render(request, "_partials/explanation.html", context)
 
 
 @page_or_form

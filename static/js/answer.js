@@ -3,6 +3,10 @@
 import { fillBars, percent } from "./bars.js";
 
 /** @typedef {import("./preview.js").Reading} Reading */
+/** @typedef {Reading["digits"][0]} Digit */
+
+// Below this something else may be as likely.
+const PROBABLE = 0.5;
 
 export class AnswerCard {
   /** @param {HTMLElement} card */
@@ -27,10 +31,11 @@ export class AnswerCard {
    * @param {boolean} isCurrent false for what was drawn a moment ago
    */
   showReading(reading, isCurrent) {
-    const { big, words, detail } = describe(reading);
+    const digit = reading.digits.length === 1 ? reading.digits[0] : null;
+    const { big, words, detail } = describe(reading, digit);
     this.#wait(!isCurrent);
     this.#show(reading.outcome, big, words, detail);
-    this.#showDigit(reading.digits.length === 1 ? reading.digits[0] : null);
+    this.#showDigit(digit);
   }
 
   /**
@@ -55,17 +60,20 @@ export class AnswerCard {
     this.part("detail").textContent = detail;
   }
 
-  /** @param {Reading["digits"][0] | null} digit */
+  /** @param {Digit | null} digit */
   #showDigit(digit) {
-    fillBars(this.part("bars"), digit?.probabilities ?? null);
+    fillBars(this.part("bars"), digit ? allShares(digit) : null);
     const glyph = this.part("glyph");
     glyph.hidden = !digit;
     if (digit) glyph.src = digit.glyph;
   }
 }
 
-/** @param {Reading} reading */
-function describe({ outcome, text, confidence }) {
+/**
+ * @param {Reading} reading
+ * @param {Digit | null} digit the one digit in it, if there is exactly one
+ */
+function describe({ outcome, text, confidence }, digit) {
   const sure = confidence === null ? "" : `${percent(confidence)}%`;
   switch (outcome) {
     case "sure":
@@ -73,18 +81,41 @@ function describe({ outcome, text, confidence }) {
     case "unsure":
       return {
         big: text,
-        words: `Probably ${noun(text)}.`,
-        detail: `The model is ${sure} sure. The bars show what else it may be.`,
+        words: `${confidence < PROBABLE ? "Perhaps" : "Probably"} ${noun(text)}, but look twice.`,
+        detail: `The model says ${digit ? twoLikeliest(digit) : `${text} (${sure})`}.`,
       };
     case "blank":
       return { big: "?", words: "Nothing to read yet.", detail: "Draw a little more." };
     default:
       return {
         big: "?",
-        words: "This does not look like a digit.",
-        detail: "Clear the paper and draw one digit from 0 to 9.",
+        words: `This does not look like a digit. Closest: ${text}.`,
+        detail: "Draw on, or clear the paper and start again.",
       };
   }
+}
+
+/**
+ * The answer and what comes next, which may be no digit at all.
+ * @param {Digit} digit
+ */
+function twoLikeliest(digit) {
+  const shares = allShares(digit);
+  const say = (index) => {
+    const words = index > 9 ? "no digit at all" : noun(String(index));
+    return `${words} (${percent(shares[index])}%)`;
+  };
+  const others = [...shares.keys()].filter((index) => index !== digit.digit);
+  const next = others.reduce((best, each) => (shares[each] > shares[best] ? each : best));
+  return `${say(digit.digit)} or ${say(next)}`;
+}
+
+/**
+ * Of 0 to 9 and of no digit.
+ * @param {Digit} digit
+ */
+function allShares(digit) {
+  return [...digit.probabilities, digit.not_a_digit];
 }
 
 /** @param {string} text a 7, an 8; a whole number stands alone */

@@ -1,4 +1,4 @@
-/** Fills the chart of ten probabilities that `_partials/bars.html` lays out. */
+/** Fills the chart of probabilities that `_partials/bars.html` lays out. */
 
 /**
  * As the server rounds: 100.0 is for what is truly certain.
@@ -10,15 +10,16 @@ export function percent(part) {
 
 /**
  * @param {HTMLTableElement} table
- * @param {number[] | null} probabilities ten, or null for an empty chart
+ * @param {number[] | null} probabilities of 0 to 9 and of no digit, or null for an
+ *   empty chart
  */
 export function fillBars(table, probabilities) {
   const top = probabilities ? probabilities.indexOf(Math.max(...probabilities)) : -1;
-  table.querySelectorAll("tbody tr").forEach((row, digit) => {
-    const words = probabilities ? percent(probabilities[digit]) : null;
-    row.classList.toggle("is-top", digit === top);
+  table.querySelectorAll("tbody tr").forEach((row, index) => {
+    const words = probabilities ? percent(probabilities[index]) : null;
+    row.classList.toggle("is-top", index === top);
     row.querySelector("rect").setAttribute("width", words ?? "0");
     row.querySelector("[data-percent]").textContent = words === null ? "–" : `${words}%`;
-    row.querySelector("[data-top]").hidden = digit !== top;
+    row.querySelector("[data-top]").hidden = index !== top;
   });
 }

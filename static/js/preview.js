@@ -7,7 +7,7 @@
  * @property {string} text
  * @property {number | null} confidence
  * @property {{digit: number, confidence: number, probabilities: number[],
- *             glyph: string}[]} digits
+ *             not_a_digit: number, glyph: string}[]} digits
  */
 
 const QUIET_MS = 120; // As long as this without movement, and the question is asked.

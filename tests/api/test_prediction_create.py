@@ -58,6 +58,37 @@ def test_a_number_of_two_digits_has_a_text_but_no_one_digit(db, api, stub_engine
     assert body["probabilities"] is None
 
 
+def test_what_is_not_a_digit_is_stored_with_the_closest(db, api, stub_engine):
+    stub_engine.reading = make_reading(
+        digit=3, outcome="not_a_digit", confidence=0.05, not_a_digit=0.9
+    )
+
+    response = post_file(api)
+
+    body = response.json()
+    assert response.status_code == 201
+    assert body["outcome"] == "not_a_digit"
+    assert (body["digit"], body["text"]) == (3, "3")
+
+
+@pytest.mark.parametrize("not_a_digit", [0.0, 0.1234, 0.9])
+def test_the_probability_of_being_no_digit_is_told(db, api, stub_engine, not_a_digit):
+    stub_engine.reading = make_reading(confidence=0.05, not_a_digit=not_a_digit)
+
+    body = post_file(api).json()
+
+    assert body["digits"][0]["not_a_digit"] == not_a_digit
+    assert body["not_a_digit"] == not_a_digit
+
+
+def test_a_number_of_two_digits_has_no_one_probability_of_being_none(
+    db, api, stub_engine
+):
+    stub_engine.reading = make_reading(text="26")
+
+    assert post_file(api).json()["not_a_digit"] is None
+
+
 def test_json_may_carry_base64(db, api, stub_engine):
     text = base64.b64encode(make_image()).decode()
 

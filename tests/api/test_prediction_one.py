@@ -31,6 +31,9 @@ def test_the_links_are_whole_addresses(db, api, visitor):
         "self": f"http://testserver/api/predictions/{prediction.public_id}/",
         "page": f"http://testserver/predictions/{prediction.public_id}/",
         "image": f"http://testserver/api/predictions/{prediction.public_id}/image/",
+        "explanation": (
+            f"http://testserver/api/predictions/{prediction.public_id}/explanation/"
+        ),
     }
 
 
@@ -78,7 +81,7 @@ def test_deleting_takes_rows_and_picture(
     assert not Path(prediction.image.path).exists()
 
 
-@pytest.mark.parametrize("suffix", ["", "image/"])
+@pytest.mark.parametrize("suffix", ["", "image/", "explanation/"])
 def test_another_persons_prediction_is_not_found(alice, bob, api, suffix):
     prediction = make_prediction(owner=bob)
     api.force_authenticate(alice)

@@ -3,9 +3,11 @@ from django.core.management import call_command
 from rest_framework import serializers
 from rest_framework.test import APIRequestFactory
 
+from recognizer import engine
+from recognizer.api.explanations import ExplanationOutput, explanation_data
 from recognizer.api.serializers import PredictionOutput, prediction_data
 from recognizer.services.predictions import prediction_preview
-from tests.factories import make_image, make_prediction
+from tests.factories import make_explanation, make_image, make_prediction
 
 
 def assert_same_fields(serializer, data):
@@ -36,7 +38,7 @@ def test_a_stored_answer_has_the_fields_the_schema_promises(db):
     )
 
     assert_same_fields(PredictionOutput(), data)
-    assert set(data["links"]) == {"self", "page", "image"}
+    assert set(data["links"]) == {"self", "page", "image", "explanation"}
 
 
 def test_a_preview_has_the_fields_the_schema_promises(stub_engine):
@@ -48,6 +50,21 @@ def test_a_preview_has_the_fields_the_schema_promises(stub_engine):
     )
 
     assert_same_fields(PredictionOutput(), data)
+
+
+def test_an_explanation_has_the_fields_the_schema_promises(db, monkeypatch):
+    monkeypatch.setattr(engine, "explain", lambda _glyph: make_explanation())
+
+    data = explanation_data(make_prediction(text="26"))
+
+    assert_same_fields(ExplanationOutput(), data)
+
+
+def test_the_schema_says_that_only_the_outcome_tells_whether_to_believe_it(client):
+    schema = client.get("/api/schema/?format=json").json()
+
+    fields = schema["components"]["schemas"]["PredictionOutput"]["properties"]
+    assert "whatever the outcome" in fields["digit"]["description"]
 
 
 def test_the_schema_is_served(db, client):

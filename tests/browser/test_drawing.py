@@ -328,6 +328,64 @@ def test_only_certainty_is_called_a_hundred_percent(
     )
 
 
+def test_what_is_not_a_digit_is_not_called_one(
+    page: Page, stub_engine: StubEngine
+) -> None:
+    stub_engine.reading = make_reading(
+        digit=3, outcome="not_a_digit", confidence=0.05, not_a_digit=0.9
+    )
+
+    draw_with_mouse(page, SEVEN)
+
+    expect(words(page)).to_have_text("This does not look like a digit. Closest: 3.")
+    expect(page.locator("#answer [data-big]")).to_have_text("?")
+
+
+def test_the_last_row_says_how_likely_it_is_no_digit(
+    page: Page, stub_engine: StubEngine
+) -> None:
+    stub_engine.reading = make_reading(
+        digit=3, outcome="not_a_digit", confidence=0.05, not_a_digit=0.9
+    )
+
+    draw_with_mouse(page, SEVEN)
+
+    row = page.get_by_role("row", name=re.compile(r"most likely"))
+    expect(row.get_by_role("rowheader")).to_have_text("not a digit")
+    expect(row).to_contain_text("90.0%")
+
+
+def test_who_is_unsure_names_the_runner_up(page: Page, stub_engine: StubEngine) -> None:
+    stub_engine.reading = make_reading(
+        outcome="unsure", confidence=0.55, not_a_digit=0.36
+    )
+
+    draw_with_mouse(page, SEVEN)
+
+    expect(words(page)).to_have_text("Probably a 7, but look twice.")
+    expect(page.locator("#answer [data-detail]")).to_have_text(
+        "The model says a 7 (55.0%) or no digit at all (36.0%)."
+    )
+
+
+@pytest.mark.browser_context_args(**PHONE)
+def test_nothing_below_the_answer_moves_with_its_words(
+    page: Page, stub_engine: StubEngine
+) -> None:
+    draw_with_mouse(page, ONE)
+    expect(words(page)).to_have_text("It is a 7.")
+    save = page.get_by_role("button", name="Save this digit")
+    before = save.bounding_box()
+    stub_engine.reading = make_reading(
+        outcome="unsure", confidence=0.45, not_a_digit=0.46
+    )
+
+    draw_with_mouse(page, SEVEN)
+
+    expect(words(page)).to_have_text("Perhaps a 7, but look twice.")
+    assert save.bounding_box() == before
+
+
 def test_the_columns_read_aloud_are_the_columns_with_words(page: Page) -> None:
     headers = page.locator("#answer").get_by_role("columnheader")
 

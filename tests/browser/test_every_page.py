@@ -14,6 +14,7 @@ PAGES = {
     "upload": "/upload/",
     "history": "/predictions/",
     "result": "/predictions/{id}/",
+    "why": "/predictions/{id}/?explain=1",
     "delete": "/predictions/{id}/delete/",
     "login": "/accounts/login/",
     "docs": "/api/docs/",

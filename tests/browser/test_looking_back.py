@@ -66,12 +66,12 @@ def test_the_result_shows_the_glyph_and_the_steps_to_it(
     assert page.locator(".steps figure").count() >= 2
 
 
-def test_the_result_has_ten_probabilities_as_a_table(
+def test_the_result_has_eleven_probabilities_as_a_table(
     page: Page, saved: Prediction
 ) -> None:
     table = page.get_by_role("table", name="How likely each digit is")
 
-    expect(table.get_by_role("rowheader")).to_have_text(list("0123456789"))
+    expect(table.get_by_role("rowheader")).to_have_text([*"0123456789", "not a digit"])
     expect(table.get_by_role("row", name=re.compile("most likely"))).to_have_count(1)
 
 

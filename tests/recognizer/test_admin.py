@@ -34,6 +34,20 @@ def test_a_prediction_is_shown_with_picture_glyph_and_bars(admin):
     assert "7 ██████████████████··  91.0%" in page
 
 
+def test_the_bars_end_with_that_of_no_digit(admin):
+    prediction = make_prediction(confidence=0.05, not_a_digit=0.9)
+
+    page = admin.get(f"{LIST}{prediction.pk}/change/").content.decode()
+
+    assert "not a digit ██████████████████··  90.0%" in page
+
+
+def test_what_is_not_a_digit_is_listed_as_such(admin):
+    make_prediction(text="3", outcome="not_a_digit")
+
+    assert "not a digit, closest 3" in admin.get(LIST).content.decode()
+
+
 @pytest.mark.parametrize("name", ["image", "thumbnail"])
 def test_staff_see_the_pictures(admin, alice, name):
     prediction = make_prediction(owner=alice)

@@ -186,6 +186,36 @@ def test_the_steps_are_told_in_words_and_pictures():
     assert all(step.png.startswith(b"\x89PNG") and step.caption for step in steps)
 
 
+def test_an_answer_is_explained_by_the_version_that_is_live(second_version):
+    model_version_promote(version=second_version)
+    (digit,) = engine.recognize(as_file(make_page())).reading.digits
+
+    explanation = engine.explain(digit.glyph.tobytes())
+
+    assert explanation.answer.digit == 2
+    assert explanation.answer.probability == pytest.approx(digit.confidence)
+    assert explanation.version.number == second_version.number
+
+
+def test_an_explanation_comes_as_two_pictures(db):
+    (digit,) = engine.recognize(as_file(make_page())).reading.digits
+
+    explanation = engine.explain(digit.glyph.tobytes())
+
+    assert explanation.answer.png.startswith(b"\x89PNG")
+    assert explanation.runner_up.png.startswith(b"\x89PNG")
+    assert explanation.answer.digit != explanation.runner_up.digit
+
+
+def test_without_a_model_nothing_is_explained():
+    ModelVersion.objects.update(state=ModelVersion.State.RETIRED)
+
+    with pytest.raises(engine.RecognizerError) as caught:
+        engine.explain(bytes(784))
+
+    assert caught.value.status == HTTPStatus.SERVICE_UNAVAILABLE
+
+
 def test_a_glyph_is_encoded_from_bytes_and_from_an_array():
     glyph = np.arange(784, dtype=np.uint8)
 

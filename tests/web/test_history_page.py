@@ -34,6 +34,16 @@ def test_each_entry_leads_to_its_page_and_shows_a_thumbnail(db, client, visitor)
     assert prediction.thumbnail_url in page
 
 
+def test_what_is_not_a_digit_is_listed_as_such(db, client, visitor):
+    make_prediction(visitor=visitor, text="3", outcome="not_a_digit")
+
+    page = client.get("/predictions/").content.decode()
+
+    assert "Not a digit" in page
+    assert "Closest: 3" in page
+    assert "Delete this picture" in page
+
+
 def test_pages_lead_to_older_and_back_to_newer(db, client, visitor, monkeypatch):
     monkeypatch.setattr(views, "HISTORY_PAGE_SIZE", 2)
     rows = [make_prediction(visitor=visitor) for _ in range(3)][::-1]
@@ -70,6 +80,14 @@ def test_deleting_is_asked_about_first(db, client, visitor):
 
     assert response.status_code == 200
     assert Prediction.objects.exists()
+
+
+def test_who_deletes_what_is_not_a_digit_is_told_what_it_is(db, client, visitor):
+    prediction = make_prediction(visitor=visitor, text="3", outcome="not_a_digit")
+
+    page = client.get(f"{prediction.get_absolute_url()}delete/").content.decode()
+
+    assert "It does not look like a digit. Closest: 3." in page
 
 
 def test_deleting_takes_picture_and_rows_and_says_so(

@@ -6,7 +6,7 @@ import pytest
 from recognizer import engine
 from recognizer.models import Prediction
 from recognizer.pictures import glyph_data_url
-from recognizer.web.presentation import headline, step_cards
+from recognizer.web.presentation import headline, step_cards, verdict
 from tests.factories import make_glyph, make_image, make_prediction
 
 
@@ -15,18 +15,75 @@ def page_of(client, prediction):
 
 
 @pytest.mark.parametrize(
-    ("outcome", "text", "words"),
+    ("outcome", "text", "confidence", "words"),
     [
-        ("sure", "7", "It is a 7."),
-        ("sure", "8", "It is an 8."),
-        ("sure", "2026", "It is 2026."),
-        ("unsure", "7", "Probably a 7, but look twice."),
-        ("not_a_digit", "3", "This does not look like a digit. Closest: 3."),
-        ("not_a_digit", "", "There is no digit here."),
+        ("sure", "7", 0.99, "It is a 7."),
+        ("sure", "8", 0.99, "It is an 8."),
+        ("sure", "2026", 0.99, "It is 2026."),
+        ("unsure", "7", 0.6, "Probably a 7, but look twice."),
+        ("unsure", "7", 0.4, "Perhaps a 7, but look twice."),
+        ("not_a_digit", "3", 0.1, "This does not look like a digit."),
     ],
 )
-def test_the_headline_says_what_was_read(outcome, text, words):
-    assert headline(Prediction(outcome=outcome, text=text)) == words
+def test_the_headline_says_what_was_read(outcome, text, confidence, words):
+    prediction = Prediction(outcome=outcome, text=text, confidence=confidence)
+
+    assert headline(prediction) == words
+
+
+def test_what_is_not_a_digit_is_no_digit_in_large_type(db, stub_engine):
+    prediction = make_prediction(
+        text="3", outcome="not_a_digit", confidence=0.05, not_a_digit=0.9
+    )
+
+    says = verdict(prediction, list(prediction.digits.all()))
+
+    assert (says.big, says.closest) == ("?", "Closest: 3.")
+
+
+def test_the_page_names_the_closest_digit_after_saying_it_is_none(
+    db, client, visitor, stub_engine
+):
+    prediction = make_prediction(
+        visitor=visitor,
+        text="3",
+        outcome="not_a_digit",
+        confidence=0.05,
+        not_a_digit=0.9,
+    )
+
+    page = page_of(client, prediction)
+
+    assert "This does not look like a digit. <small>Closest: 3.</small>" in page
+    assert "<title>Not a digit" in page
+
+
+@pytest.mark.parametrize(
+    ("shares", "words"),
+    [
+        ({7: 0.6, 1: 0.3}, "a 7 (60.0%) or a 1 (30.0%)"),
+        ({7: 0.6, 8: 0.4}, "a 7 (60.0%) or an 8 (40.0%)"),
+        ({7: 0.6, 1: 0.1}, "a 7 (60.0%) or no digit at all (30.0%)"),
+    ],
+)
+def test_who_is_unsure_names_the_runner_up(db, stub_engine, shares, words):
+    prediction = make_prediction(outcome="unsure", confidence=0.6)
+    digit = prediction.digits.get()
+    digit.probabilities = [shares.get(each, 0.0) for each in range(10)]
+
+    says = verdict(prediction, [digit])
+
+    assert says.sentence == f"The model says {words}."
+
+
+def test_an_unsure_number_of_several_digits_points_to_the_bars(db, stub_engine):
+    prediction = make_prediction(outcome="unsure", text="26", confidence=0.6)
+
+    says = verdict(prediction, list(prediction.digits.all()))
+
+    assert says.sentence == (
+        "The model is 60.0% sure. The bars show what else it may be."
+    )
 
 
 def test_the_page_says_it_first(db, client, visitor, stub_engine):
@@ -48,6 +105,26 @@ def test_it_shows_ten_probabilities_with_numbers(db, client, visitor, stub_engin
 
     assert "91.0%" in page
     assert page.count("1.0%") >= 9
+
+
+def test_the_last_bar_is_that_of_no_digit(db, client, visitor, stub_engine):
+    prediction = make_prediction(visitor=visitor, confidence=0.5, not_a_digit=0.321)
+
+    page = page_of(client, prediction)
+
+    last_row = page.partition("not a digit</th>")[2]
+    assert "32.1%" in last_row.partition("</tr>")[0]
+
+
+def test_only_what_is_likeliest_of_all_is_called_so(db, client, visitor, stub_engine):
+    prediction = make_prediction(
+        visitor=visitor, outcome="not_a_digit", confidence=0.05, not_a_digit=0.9
+    )
+
+    (card,) = client.get(prediction.get_absolute_url()).context["digits"]
+
+    assert card.not_a_digit.is_top
+    assert not any(bar.is_top for bar in card.bars)
 
 
 def test_it_shows_the_steps_that_led_to_the_glyph(db, client, visitor, stub_engine):
@@ -88,7 +165,9 @@ def test_another_visitors_page_is_not_found(db, client, visitor):
     assert client.get(prediction.get_absolute_url()).status_code == 404
 
 
-@pytest.mark.parametrize("suffix", ["", "image/", "thumbnail/", "delete/"])
+@pytest.mark.parametrize(
+    "suffix", ["", "?explain=1", "explanation/", "image/", "thumbnail/", "delete/"]
+)
 def test_another_users_prediction_is_not_found(alice, bob, client, suffix):
     prediction = make_prediction(owner=bob)
     client.force_login(alice)
