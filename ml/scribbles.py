@@ -13,8 +13,6 @@ from ml.pages import Page
 
 # So many letters are invented.
 INVENTED: Final = 8000
-# How often such a letter has one to five strokes.
-STROKES: Final = (0.12, 0.28, 0.3, 0.2, 0.1)
 # Whether a line returns to where it began.
 OPEN, CLOSED = False, True
 
@@ -29,42 +27,21 @@ def invented_letters() -> tuple[Drawing, ...]:
 
 
 def _invented_letter(rng: np.random.Generator) -> Drawing:
-    """One to five strokes, most of them joined, of which any may be a dot or a loop."""
+    """Two to five strokes, most of them joined."""
     page = np.zeros((CANVAS_PX, CANVAS_PX), np.uint8)
     pen_px = int(rng.integers(2, 7))
     known = [_place(rng)]
-    strokes = int(rng.choice(5, p=STROKES)) + 1
-    for _stroke in range(strokes):
+    for _stroke in range(int(rng.integers(2, 6))):
         is_joined = rng.random() < 0.75
         start = known[int(rng.integers(len(known)))] if is_joined else _place(rng)
-        path = _stroke_from(start, rng, is_alone=strokes == 1)
+        stop = _place(rng)
+        bulge = rng.normal(0, 14, 2) if rng.random() < 0.6 else np.zeros(2)
+        t = np.linspace(0, 1, 12)[:, None]
+        path = (1 - t) * start + t * stop + 4 * t * (1 - t) * bulge
         points = [path.round().astype(np.int32)]
         cv2.polylines(page, points, OPEN, 255, pen_px, cv2.LINE_8)
-        known += [path[len(path) // 2], path[-1]]
-    if rng.random() < 0.15:
-        page = np.maximum(page, page[:, ::-1])
+        known += [path[6], stop]
     return page
-
-
-def _stroke_from(
-    start: NDArray[np.float64], rng: np.random.Generator, *, is_alone: bool
-) -> NDArray[np.float64]:
-    """A line, a bow, a part of an ellipse, a wave or a dot, from a point on."""
-    lot = rng.random()
-    t = np.linspace(0, 1, 16)[:, None]
-    if is_alone or lot < 0.15:
-        corners = np.stack([start, *(_place(rng) for _ in range(rng.integers(2, 5)))])
-        return _smooth(corners)
-    if lot < 0.6:
-        bulge = rng.normal(0, 14, 2) if rng.random() < 0.5 else np.zeros(2)
-        return (1 - t) * start + t * _place(rng) + 4 * t * (1 - t) * bulge
-    if lot < 0.92:
-        first, turn = rng.uniform(0, 2 * np.pi), rng.uniform(0.5, 2) * np.pi
-        angles = first + turn * t * rng.choice((-1, 1))
-        radii = rng.uniform(5, 24, 2)
-        ellipse = np.concatenate((np.cos(angles), np.sin(angles)), axis=1) * radii
-        return np.asarray(start + ellipse - ellipse[0], np.float64)
-    return np.stack([start, start + rng.normal(0, 1.5, 2)])
 
 
 def scribble(rng: np.random.Generator) -> Canvas:
