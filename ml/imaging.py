@@ -24,6 +24,9 @@ from ml.errors import (
 
 # A 48-megapixel phone picture passes; a 50,000 x 50,000 bomb never gets decoded.
 MAX_PIXELS: Final = 50_000_000
+# Their decoders hold a picture several times over, 16 bytes a pixel and more.
+COSTLY_FORMATS: Final = frozenset({"WEBP", "AVIF"})
+MAX_PIXELS_OF_COSTLY: Final = 25_000_000
 # Pictures are kept, and digits looked for, at no more than this. A digit that fills
 # a fiftieth of the long side still has 32 pixels, more than the 20 of its glyph.
 KEPT_SIDE_PX: Final = 1600
@@ -51,8 +54,8 @@ DECODER_ERRORS: Final = (
 # A picture above this is decoded while no other of its size is, in one process.
 LARGE_PIXELS: Final = 8_000_000
 _ONE_AT_A_TIME: Final = threading.Semaphore()
-# Modes whose neighbouring pixels can be averaged as they are.
-AVERAGED_MODES: Final = frozenset({"L", "LA", "RGB", "RGBA", "CMYK", "YCbCr"})
+# Modes whose neighbouring pixels Pillow can average as they are.
+AVERAGED_MODES: Final = frozenset({"L", "LA", "RGB", "RGBA", "CMYK", "YCbCr", "I", "F"})
 # What brings a picture upright, by the value of its EXIF tag.
 ORIENTATION_TAG: Final = 0x0112
 TURNS: Final = {
@@ -70,7 +73,7 @@ HEIF_BRANDS: Final = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"mif1", b"ms
 
 # Pillow refuses twice its limit and warns below; we refuse from the limit on.
 Image.MAX_IMAGE_PIXELS = MAX_PIXELS
-warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+DECODER_MODULES: Final = r"(PIL|pillow_heif)\."
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,10 +114,11 @@ def decode_image(data: bytes) -> DecodedImage:
         raise EmptyImage("The file is empty. Please choose another one.")
     if data[4:8] == b"ftyp" and data[8:12] in HEIF_BRANDS:
         _register_heif()
+    _hush_decoders()
     try:
         return _decode(data)
     except Image.DecompressionBombError as error:
-        raise _too_large() from error
+        raise _too_large(MAX_PIXELS) from error
     except UnidentifiedImageError as error:
         raise _unknown(data) from error
     except DECODER_ERRORS as error:
@@ -180,11 +184,22 @@ def _register_heif() -> None:
     pillow_heif.register_heif_opener()
 
 
+def _hush_decoders() -> None:
+    """Ignore what decoders remark on a file that they read nevertheless.
+
+    Where warnings are made errors (`python -W error`), a remark would end the request.
+    """
+    # Not catch_warnings: it changes the filters of all threads, and back again.
+    warnings.filterwarnings("ignore", module=DECODER_MODULES)
+
+
 def _decode(data: bytes) -> DecodedImage:
     with Image.open(io.BytesIO(data), formats=_known_formats()) as opened:
         width, height = opened.size
-        if width * height > MAX_PIXELS:
-            raise _too_large()
+        is_costly = opened.format in COSTLY_FORMATS
+        limit = MAX_PIXELS_OF_COSTLY if is_costly else MAX_PIXELS
+        if width * height > limit:
+            raise _too_large(limit)
         is_lossy = opened.format in LOSSY_FORMATS
         # One large picture at a time in a process: each takes hundreds of MB.
         with _ONE_AT_A_TIME if width * height > LARGE_PIXELS else nullcontext():
@@ -205,10 +220,10 @@ def _fitted(opened: Image.Image) -> Image.Image:
     A palette or a mask cannot be averaged before its colours are looked up.
     """
     factor = max(opened.size) // KEPT_SIDE_PX
+    if opened.mode in AVERAGED_MODES and factor > 1:
+        opened, factor = opened.reduce(factor), 1
     if opened.mode.startswith(("I", "F")):
         image = _stretched(opened, max(1, factor))
-    elif opened.mode in AVERAGED_MODES and factor > 1:
-        image = _plain_mode(opened.reduce(factor))
     else:
         image = _plain_mode(opened)
     if max(image.size) > KEPT_SIDE_PX:
@@ -257,9 +272,9 @@ def _stretched(image: Image.Image, factor: int) -> Image.Image:
     return Image.fromarray(values.clip(0, 255).astype(np.uint8))
 
 
-def _too_large() -> ImageTooLarge:
+def _too_large(limit: int) -> ImageTooLarge:
     return ImageTooLarge(
-        f"This picture has more than {MAX_PIXELS // 1_000_000} megapixels. "
+        f"This picture has more than {limit // 1_000_000} megapixels. "
         "Please send a smaller copy."
     )
 
