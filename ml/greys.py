@@ -12,6 +12,7 @@ from ml.histograms import histogram_of, quantile
 
 # From this luminance contrast on, the colours are not looked at.
 PLAIN_CONTRAST: Final = 70
+OPAQUE: Final = 255
 
 
 def to_grey(image: Image.Image) -> Grey:
@@ -29,8 +30,11 @@ def to_grey(image: Image.Image) -> Grey:
 
 def _grey_of_transparent(pixels: NDArray[np.uint8]) -> Grey:
     """Grey of RGBA: where the shape is in the alpha channel, alpha is the ink."""
-    alpha = pixels[..., 3]
-    luminance = cv2.cvtColor(pixels, cv2.COLOR_RGBA2GRAY)
+    luminance = np.asarray(cv2.cvtColor(pixels, cv2.COLOR_RGBA2GRAY), np.uint8)
+    alpha = np.asarray(cv2.extractChannel(pixels, 3), np.uint8)
+    if cv2.minMaxLoc(alpha)[0] == OPAQUE:
+        # As the drawing page sends them.
+        return luminance
     opaque = luminance[alpha > 127]
     if opaque.size == 0:
         return np.full(alpha.shape, 255, np.uint8)

@@ -80,13 +80,24 @@ def find_digit(weak: Mask, strong: Mask) -> Mask | None:
     if not pieces:
         return None
     main = max(pieces, key=lambda piece: _weight(piece, mask.shape))
+    parts = _parts(main, pieces, mask.shape)
     keep = np.zeros(areas.size, np.uint8)
-    keep[[part.label for part in _parts(main, pieces, mask.shape)]] = 1
-    digit = np.asarray(keep[labels], np.uint8)
+    keep[[part.label for part in parts]] = 1
+    digit = _looked_up(keep, labels, _union(parts))
     crumbs = _crumbs(digit, labels, areas, main)
     if crumbs.any():
         digit = np.asarray((keep | crumbs)[labels], np.uint8)
     return digit
+
+
+def _looked_up(
+    keep: NDArray[np.uint8], labels: NDArray[np.uint16], box: Piece
+) -> Mask:
+    """Look labels up within a box; outside it the mask is 0."""
+    window = np.s_[box.top : box.bottom, box.left : box.right]
+    mask = np.zeros(labels.shape, np.uint8)
+    mask[window] = keep[labels[window]]
+    return mask
 
 
 def remove_rules(mask: Mask) -> Mask:

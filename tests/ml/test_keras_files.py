@@ -196,7 +196,7 @@ def test_code_within_a_network_within_a_network_is_refused(tmp_path):
 @pytest.mark.parametrize(
     "node",
     [
-        {"class_name": "TFSMLayer", "config": {"filepath": "/tmp/model"}},  # noqa: S108
+        {"class_name": "TFSMLayer", "config": {"filepath": "model"}},
         {"class_name": "Lambda", "module": "keras.src.ops.numpy", "config": {}},
         {"class_name": "function", "module": "keras.utils", "config": "get_file"},
         {"class_name": "__lambda__", "config": {"value": "4wEAAA"}},
