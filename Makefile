@@ -33,6 +33,7 @@ check:  ## Lint, types, import rules, deployment checks, missing migrations
 	.venv/bin/ruff check .
 	.venv/bin/ruff format --check .
 	.venv/bin/mypy ml recognizer digitsite
+	.venv/bin/mypy --explicit-package-bases benchmarks
 	.venv/bin/lint-imports --no-logo
 	@scripts/check_deployment
 	$(PYTHON_IN_VENV) manage.py makemigrations --check --dry-run
@@ -46,7 +47,7 @@ evaluate: setup  ## Measure the live model on the labelled folder DATA=DIR
 
 benchmark:  ## Measure requests a second against a plain Flask app
 	@scripts/install requirements-dev.txt
-	$(PYTHON_IN_VENV) benchmarks/serving.py $(ARGS)
+	$(PYTHON_IN_VENV) -m benchmarks.serving $(ARGS)
 
 lock:  ## Pin requirements/*.in anew; ARGS=--upgrade takes newer versions
 	$(UV) pip compile --universal --python-version 3.11 --generate-hashes \

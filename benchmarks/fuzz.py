@@ -188,9 +188,11 @@ def _how_it_ended(code: int | None, log: Path) -> str:
 def _keep(report: Report, folder: Path, seed: int) -> None:
     slow = [each for each in report.answered if each.seconds > SECONDS_AT_MOST]
     folder.mkdir(parents=True, exist_ok=True)
-    for each in (*report.escaped, *slow):
-        data = make_file(each.number, seed=seed)
-        (folder / f"{seed}-{each.number}").write_bytes(data)
+    numbers = [each.number for each in report.escaped]
+    numbers += [each.number for each in slow]
+    for number in numbers:
+        data = make_file(number, seed=seed)
+        (folder / f"{seed}-{number}").write_bytes(data)
 
 
 def _as_markdown(report: Report) -> str:

@@ -7,7 +7,7 @@ import io
 import zlib
 from collections.abc import Callable, Iterator
 from functools import cache
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import cv2
 import numpy as np
@@ -17,6 +17,8 @@ from PIL import Image
 WIDTH_PX: Final = 61
 HEIGHT_PX: Final = 47
 LONGEST_NOISE: Final = 3000
+
+ChoiceT = TypeVar("ChoiceT")
 
 PNG_SIGNATURE: Final = b"\x89PNG\r\n\x1a\n"
 SIGNATURES: Final = (
@@ -193,5 +195,5 @@ def _encoded(
     return buffer.getvalue()
 
 
-def _any(choices: tuple[Any, ...], rng: np.random.Generator) -> Any:
+def _any(choices: tuple[ChoiceT, ...], rng: np.random.Generator) -> ChoiceT:
     return choices[rng.integers(len(choices))]

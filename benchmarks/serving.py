@@ -1,9 +1,9 @@
 """Measures how fast the site answers, beside the Flask app of the tutorials.
 
 Both run under gunicorn with two workers on this machine, in turns, with the same
-pictures and the same weights. Prints a Markdown table, or JSON.
+pictures and the same network. Prints a Markdown table, or JSON.
 
-    .venv/bin/python benchmarks/serving.py [--seconds 10] [--json] [--check]
+    .venv/bin/python -m benchmarks.serving [--seconds 10] [--json] [--check]
 """
 
 import argparse
@@ -17,9 +17,9 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from load import Load, Measured, Run, Target, UnexpectedAnswer, drive, sum_up
-from pictures import make_pictures
-from servers import PROJECT, Memory, Server, digitsite, flask_app
+from benchmarks.load import Load, Measured, Run, Target, UnexpectedAnswer, drive, sum_up
+from benchmarks.pictures import make_pictures
+from benchmarks.servers import PROJECT, Memory, Server, digitsite, flask_app
 
 MODEL = PROJECT / "ml/weights/model.keras"
 CLIENTS = (1, 8)
