@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from benchmarks import machine
 from ml.artifacts import KERAS_FILE, LITERT_FILE
-from ml.inference import Recognizer
+from ml.inference import Recognizer, as_input
 
 Glyphs = NDArray[np.uint8]  # (n, 28, 28)
 Read = Callable[[NDArray[Any]], NDArray[Any]]
@@ -101,6 +101,17 @@ def bare_litert(model: Path) -> dict[str, Way]:
     }
 
 
+def full_litert(model: Path) -> dict[str, Way]:
+    """The same network compiled without rounding its weights to 8 bits."""
+    import keras
+
+    from ml.training import compiled
+
+    network = keras.models.load_model(model / KERAS_FILE, compile=False)
+    full = _BareLiteRT(compiled(network, quantised=False))
+    return {"LiteRT with weights of 32 bits": Way(full)}
+
+
 def keras_ways(model: Path) -> dict[str, Way]:
     import keras
     import tensorflow as tf
@@ -162,7 +173,7 @@ def _take_turn(way: Way, glyphs: Glyphs, seconds: float) -> Turn:
     # Floats are made beforehand for those that take them: they get the better of it.
     batch: NDArray[Any] = glyphs
     if way.takes_floats:
-        batch = (glyphs[..., None] * np.float32(1 / 255)).astype(np.float32)
+        batch = as_input(glyphs)
     # Not counted: a new size of batch is prepared for in the first call.
     digits = np.asarray(way.read(batch))[:, :10].argmax(axis=1).tolist()
     calls = 0

@@ -1,7 +1,7 @@
 """Measures how fast a picture is read, and how many glyphs a second, on one core.
 
 Decoding, preprocessing and the network are timed one by one and together. Batches are
-read in turns by ours, a bare LiteRT and Keras, all with the same weights.
+read in turns by ours, a bare LiteRT and Keras, all with the same network.
 
     .venv/bin/python -m benchmarks.recogniser [--seconds 8] [--json] [--check]
 """
@@ -21,6 +21,7 @@ from benchmarks.pictures import make_canvases, make_photos, make_pictures
 from benchmarks.readers import (
     Glyphs,
     bare_litert,
+    full_litert,
     keras_ways,
     memory_of_reading,
     multiplications_of,
@@ -52,6 +53,8 @@ READINGS_OF_A_PHOTO = 0.1
 
 BATCHES = (1, 8, 64, 256)
 ROUNDS = 4
+# Of what two readers read; weights of 8 bits decide some close calls otherwise.
+MOST_APART = 0.01
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +167,7 @@ def _take_turns(options: argparse.Namespace) -> list[Throughput]:
     with ExitStack() as stack:
         readers = [
             stack.enter_context(reader_process(prepare, options.model))
-            for prepare in (ours, bare_litert, keras_ways)
+            for prepare in (ours, bare_litert, full_litert, keras_ways)
         ]
         ways = [(reader, way) for reader in readers for way in reader.ways]
         for _ in range(ROUNDS):
@@ -190,8 +193,12 @@ def _make_glyphs(count: int) -> Glyphs:
 
 
 def _require_agreement(answers: Sequence[list[int]]) -> None:
-    if any(answer != answers[0] for answer in answers):
-        raise RuntimeError(f"Expected the same digits of all. Received: {answers}")
+    """Fail where one reads other digits; rounded weights may tip one in a hundred."""
+    for answer in answers:
+        pairs = zip(answer, answers[0], strict=True)
+        differing = sum(one != other for one, other in pairs)
+        if differing > MOST_APART * len(answer):
+            raise RuntimeError(f"Expected the same digits of all. Received: {answers}")
 
 
 def _as_markdown(report: Report) -> str:

@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 from ml.architectures import ARCHITECTURES
 from ml.curriculum import Mixture, Sources
 from ml.datasets import LabelledImages
-from ml.fitting import Phase, Run, accuracy, as_input, drawing_process, fit, predict
+from ml.fitting import Phase, Run, accuracy, drawing_process, fit, predict
+from ml.inference import as_input
 from ml.not_digits import Material
 from ml.recipes import Progress, Recipe
 
@@ -58,7 +59,7 @@ class Recorder:
     def measured(self, model: keras.Model, test: LabelledImages) -> list[Epoch]:
         """Measure the weights of every epoch on the test set."""
         glyphs = as_input(test.images)
-        epochs = []
+        epochs: list[Epoch] = []
         for seconds, weights in zip(self.seconds, self.weights, strict=True):
             model.set_weights(weights)
             share = accuracy(predict(model, glyphs), test.labels)
@@ -77,7 +78,7 @@ def train_ours(train: LabelledImages, recorder: Recorder, seed: int) -> keras.Mo
     model = ARCHITECTURES[QUICK.architecture]()
     images, labels = train.images, train.labels
     # Nothing but digits is drawn: no material is needed for what is none.
-    sources = Sources(((images, labels),), Material(images, (), (), ()))
+    sources = Sources(((images, labels),), Material.of_digits(images))
     progress = Progress(on_epoch=lambda _: recorder.keep(_mean_weights(model)))
     with drawing_process() as pool:
         kept = images[:1], labels[:1]

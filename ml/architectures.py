@@ -28,11 +28,19 @@ CLASSES: Final = 11
 
 
 def cnn() -> keras.Model:
-    """The shipped network: six 3x3 convolutions, 14 million multiplications.
+    """The shipped network: eight 3x3 convolutions.
+
+    505,667 parameters, 28.7 million multiplications.
 
     Strides instead of pooling: nothing is computed to be thrown away. The last,
-    unpadded convolution takes most of the dense layer's usual work. Batch
-    normalisation is folded into the convolutions when compiled for LiteRT.
+    unpadded convolution takes most of the dense layer's usual work. Two convolutions
+    are residual, and begin with a scale of 0: so a trained network without them can be
+    gone on from. Batch normalisation is folded into the convolutions when compiled for
+    LiteRT.
+
+    Source of the residual ones: K. He, X. Zhang, S. Ren, J. Sun, "Deep residual
+    learning for image recognition", 2015; of their scale: P. Goyal et al., "Accurate,
+    large minibatch SGD", 2017.
     """
     import keras
     from keras import layers
@@ -41,12 +49,15 @@ def cnn() -> keras.Model:
     x = _conv(inputs, 24)
     x = _conv(x, 32, strides=2)
     x = _conv(x, 64)
+    x = _residual(x)
     x = _conv(x, 64, strides=2)
     x = _conv(x, 128)
+    x = _residual(x)
     x = _conv(x, 128, padding="valid")
     x = layers.Flatten()(x)
-    # The one place where the net can learn pictures by heart.
-    x = layers.Dropout(0.4)(x)
+    # The one place where the net can learn pictures by heart; seldom, as hardly any
+    # comes twice.
+    x = layers.Dropout(0.3)(x)
     outputs = layers.Dense(CLASSES, activation="softmax", name="probabilities")(x)
     return keras.Model(inputs, outputs, name="cnn")
 
@@ -59,6 +70,14 @@ def _conv(
     x = layers.Conv2D(filters, 3, strides=strides, padding=padding, use_bias=False)(x)
     x = layers.BatchNormalization(momentum=0.95)(x)
     return layers.Activation("relu")(x)
+
+
+def _residual(x: keras.KerasTensor) -> keras.KerasTensor:
+    from keras import layers
+
+    y = layers.Conv2D(x.shape[-1], 3, padding="same", use_bias=False)(x)
+    y = layers.BatchNormalization(momentum=0.95, gamma_initializer="zeros")(y)
+    return layers.Activation("relu")(layers.Add()([x, y]))
 
 
 def cnn_dropout() -> keras.Model:

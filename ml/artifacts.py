@@ -1,7 +1,7 @@
 """A trained model as a folder: the Keras file, the LiteRT file and a manifest.
 
     model.keras     the source of truth, as trained
-    model.tflite    the same weights compiled for serving
+    model.tflite    the same network compiled for serving
     manifest.json   digests, versions, calibration, figures and origin
 
 A folder appears whole or not at all, and is refused when a digest does not match.

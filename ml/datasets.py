@@ -13,6 +13,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from ml import handwriting
 from ml.canvases import enlarged, to_glyph
 from ml.errors import DatasetError
 from ml.fetching import MNIST_SHA256, Progress, default_cache_dir, fetch_mnist
@@ -192,6 +193,15 @@ def typed_digits(characters: Characters) -> LabelledImages:
     images = np.stack([to_glyph(enlarged(drawing)) for drawing, _ in drawings])
     labels = np.array([value for _, value in drawings], np.uint8)
     return LabelledImages(images, labels, "typed")
+
+
+def written_digits(
+    n: int = handwriting.WRITTEN_DIGITS, *, seed: int = 1
+) -> LabelledImages:
+    """Digits by made-up hands, (n, 28, 28); see `ml.handwriting`."""
+    drawings, labels = handwriting.write_digits(n, seed=seed)
+    images = np.stack([to_glyph(enlarged(drawing)) for drawing in drawings])
+    return LabelledImages(images, labels, "written")
 
 
 def _read_mnist_part(folder: Path, part: str, *, verify: bool) -> LabelledImages:

@@ -166,6 +166,9 @@ def _figures(results: Sequence[Result]) -> dict[str, Any]:
         outcomes: counts by outcome, or by code where a file could not be read.
         sure: of the digits, how many are called sure (n, coverage) and how many of
             these are right (accuracy).
+        digits: of what is labelled a digit, n; the share refused as not a digit; and
+            the share right when these count by the closest digit, which is shown to
+            people beside the refusal.
         ece: expected calibration error of the digits that a closest digit was found
             for: its confidence against whether it is the right one. Refused ones count
             so too, as their closest digit is shown to people. Blank and unreadable
@@ -187,6 +190,7 @@ def _figures(results: Sequence[Result]) -> dict[str, Any]:
         "confusion": _confusion(results),
         "outcomes": dict(sorted(Counter(e.answer.outcome for e in results).items())),
         "sure": _sure(digits),
+        "digits": _digits(digits),
         "ece": metrics.expected_calibration_error(*_closest(digits)),
         "not_digits": _not_digits(results),
         "unreadable": [
@@ -232,6 +236,16 @@ def _sure(digits: Sequence[Result]) -> dict[str, Any]:
         "n": figures["n"],
         "coverage": _share(len(sure), len(digits)),
         "accuracy": figures["accuracy"],
+    }
+
+
+def _digits(digits: Sequence[Result]) -> dict[str, Any]:
+    refused = sum(each.answer.outcome == Outcome.NOT_A_DIGIT for each in digits)
+    right = sum(each.answer.closest == each.sample.label for each in digits)
+    return {
+        "n": len(digits),
+        "refused": _share(refused, len(digits)),
+        "closest_accuracy": _share(right, len(digits)),
     }
 
 

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from ml.augmentation import Glyphs, as_glyphs
 from ml.curriculum import Labels, Mixture, Part, Sources, draw_epoch
+from ml.inference import as_input
 from ml.outcomes import NOT_A_DIGIT_LABEL
 from ml.recipes import EpochProgress, Progress, Recipe
 
@@ -98,11 +99,6 @@ def accuracy(probabilities: NDArray[np.float64], labels: Labels) -> float:
     """Share of rows whose most probable digit is the label."""
     digits = probabilities[:, :NOT_A_DIGIT_LABEL]
     return float((digits.argmax(axis=1) == labels).mean())
-
-
-def as_input(glyphs: Glyphs) -> NDArray[np.float32]:
-    """Glyphs (n, 28, 28) uint8 as the network takes them: float32 in 0..1."""
-    return (glyphs[..., None] * np.float32(1 / 255)).astype(np.float32)
 
 
 def _steps(labels: Labels, recipe: Recipe) -> int:

@@ -28,17 +28,17 @@ from ml.adapting import (
     require_classes,
 )
 from ml.architectures import size_of
-from ml.artifacts import LITERT_FILE, NEVER, Manifest, write_artifact
+from ml.artifacts import NEVER, Manifest, write_artifact
 from ml.augmentation import as_glyphs
 from ml.calibration import LEAST_REFUSAL, Fitted
 from ml.curriculum import Mixture, Sources, draw_epoch
 from ml.errors import MlError, ModelRefused
-from ml.fitting import accuracy, as_input, predict
-from ml.inference import LiteRTNetwork
+from ml.fitting import accuracy, predict
+from ml.inference import LiteRTNetwork, as_input
 from ml.keras_files import load_keras_file
 from ml.not_digits import Material
 from ml.outcomes import DIGITS
-from ml.training import write_model
+from ml.training import compiled, write_model
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -169,7 +169,7 @@ def _fitted(model: keras.Model, digits: LabelledImages | None) -> Fitted:
         return Fitted(1.0, UNMEASURED_SURE, refusal)
     step = max(1, len(digits) // CALIBRATION_DIGITS)
     images, labels = digits.images[::step], digits.labels[::step]
-    nothing_else = Material(images, (), (), ())
+    nothing_else = Material.of_digits(images)
     glyphs, labels = draw_epoch(
         Sources(((images, labels),), nothing_else), CALIBRATION, seed=1, epoch=1
     )
@@ -190,8 +190,10 @@ def _write(model: keras.Model, folder: Path) -> None:
     """Write the model, and make sure that what will serve answers as it does."""
     glyphs = np.random.default_rng(1).random((3, 28, 28, 1)).astype(np.float32)
     try:
-        write_model(model, folder)
-        served = LiteRTNetwork(folder / LITERT_FILE)(glyphs)
+        # In full: nobody measured what 8 bits would do to it.
+        content = compiled(model, quantised=False)
+        served = LiteRTNetwork(content)(glyphs)
+        write_model(model, content, folder)
     except MlError:
         raise
     except Exception as error:

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from ml.canvases import CANVAS_PX, Canvas
 from ml.fonts import Drawing, cut_to_ink
+from ml.handwriting import curve
 from ml.pages import Page
 
 # So many letters are invented.
@@ -17,11 +18,11 @@ INVENTED: Final = 8000
 OPEN, CLOSED = False, True
 
 
-@lru_cache(maxsize=1)
-def invented_letters() -> tuple[Drawing, ...]:
-    """Letters of scripts that do not exist, always the same; some look like digits."""
-    rng = np.random.default_rng(1)
-    letters = [cut_to_ink(_invented_letter(rng)) for _ in range(INVENTED)]
+@lru_cache(maxsize=2)
+def invented_letters(n: int = INVENTED, *, seed: int = 1) -> tuple[Drawing, ...]:
+    """Letters of scripts that do not exist; some look like digits."""
+    rng = np.random.default_rng(seed)
+    letters = [cut_to_ink(_invented_letter(rng)) for _ in range(n)]
     # A narrow one is a 1.
     return tuple(each for each in letters if min(each.shape) > 0.4 * max(each.shape))
 
@@ -50,7 +51,7 @@ def scribble(rng: np.random.Generator) -> Canvas:
     pen_px = int(rng.integers(2, 10))
     for _stroke in range(int(rng.integers(1, 4))):
         corners = rng.uniform(8, CANVAS_PX - 8, (int(rng.integers(5, 14)), 2))
-        path = _smooth(corners) if rng.random() < 0.7 else corners
+        path = curve(corners) if rng.random() < 0.7 else corners
         points = [path.round().astype(np.int32)]
         cv2.polylines(canvas, points, OPEN, 1.0, pen_px, cv2.LINE_8)
     return canvas
@@ -146,24 +147,6 @@ def scene(rng: np.random.Generator) -> Page:
 def _place(rng: np.random.Generator) -> NDArray[np.float64]:
     """A point near one of the corners, sides or the middle of a square."""
     return np.asarray(rng.choice((14, 42, 70), 2) + rng.normal(0, 4, 2), np.float64)
-
-
-def _smooth(corners: NDArray[np.float64]) -> NDArray[np.float64]:
-    """A Catmull-Rom curve through the corners."""
-    padded = np.concatenate((corners[:1], corners, corners[-1:]))
-    t = np.linspace(0, 1, 8)[:, None]
-    pieces = []
-    for a, b, c, d in zip(padded, padded[1:], padded[2:], padded[3:], strict=False):
-        pieces.append(
-            0.5
-            * (
-                2 * b
-                + (c - a) * t
-                + (2 * a - 5 * b + 4 * c - d) * t**2
-                + (3 * b - a - 3 * c + d) * t**3
-            )
-        )
-    return np.concatenate(pieces)
 
 
 def _maybe_turned(canvas: Canvas, rng: np.random.Generator) -> Canvas:

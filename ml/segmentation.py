@@ -90,9 +90,7 @@ def find_digit(weak: Mask, strong: Mask) -> Mask | None:
     return digit
 
 
-def _looked_up(
-    keep: NDArray[np.uint8], labels: NDArray[np.uint16], box: Piece
-) -> Mask:
+def _looked_up(keep: NDArray[np.uint8], labels: NDArray[np.uint16], box: Piece) -> Mask:
     """Look labels up within a box; outside it the mask is 0."""
     window = np.s_[box.top : box.bottom, box.left : box.right]
     mask = np.zeros(labels.shape, np.uint8)

@@ -6,7 +6,9 @@ TensorFlow is imported by the functions: naming a recipe costs nothing.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import redirect_stdout
 from dataclasses import asdict, dataclass
+from io import StringIO
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -14,21 +16,28 @@ from numpy.typing import NDArray
 
 from ml import calibration
 from ml.architectures import ARCHITECTURES, size_of
-from ml.artifacts import KERAS_FILE, LITERT_FILE, Manifest, verify, write_artifact
-from ml.augmentation import as_glyphs
+from ml.artifacts import (
+    KERAS_FILE,
+    LITERT_FILE,
+    Manifest,
+    read_manifest,
+    verify,
+    write_artifact,
+)
+from ml.augmentation import Glyphs, as_glyphs
 from ml.curriculum import Mixture, Part, Sources, draw_epoch
+from ml.datasets import LabelledImages, written_digits
 from ml.errors import ArtifactError, DatasetError
 from ml.fitting import (
     Phase,
     Run,
     accuracy,
-    as_input,
     drawing_process,
     fit,
-    predict,
 )
 from ml.fonts import Characters, draw_characters
-from ml.not_digits import make_material
+from ml.inference import LiteRTNetwork, Network, as_input
+from ml.not_digits import KEPT_SEED, make_kept_material, make_material
 from ml.recipes import EpochProgress, Progress, Recipe
 
 if TYPE_CHECKING:
@@ -36,13 +45,15 @@ if TYPE_CHECKING:
 
     import keras
 
-    from ml.datasets import LabelledImages
 
 __all__ = [
     "EpochProgress",
     "Progress",
     "Recipe",
     "TrainedModel",
+    "answers",
+    "calibrate",
+    "compiled",
     "train_model",
     "write_model",
     "write_trained",
@@ -52,6 +63,11 @@ __all__ = [
 CALIBRATION: Final = (Mixture(1.0, 0.0, 0.0), Mixture(0.0, 0.3, 0.3))
 # No epoch has this number: what calibrates is drawn as nothing that trained.
 CALIBRATION_EPOCH: Final = 1_000_000
+# MNIST alone is too tidy and too American to tell how sure to be of other hands.
+KEPT_WRITTEN: Final = 1500
+# The same digits are kept aside whatever the seed of a training. A model that goes on
+# from another would else be calibrated on what trained that one.
+KEPT_ASIDE_SEED: Final = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,11 +92,13 @@ def train_model(
         sets: images of any size; of the first set `recipe.kept_aside` are kept aside.
         recipe: how to train; the same recipe, sets and machine give the same weights.
         characters: letters and signs that are no digits; the built-in faces' if None.
-        start: an artefact of the same architecture to go on from, instead of chance.
+        start: an artefact of the same architecture to go on from, instead of chance;
+            it may have fewer layers and outputs, as one of an older release has.
         progress: whom to tell.
     Raises:
         DatasetError: the first set is not larger than what is to be kept aside.
-        ArtifactError: `start` is damaged or of another architecture.
+        ArtifactError: `start` is damaged, of another architecture, or has layers of
+            which the network has none alike.
     """
     import keras
 
@@ -98,7 +116,9 @@ def train_model(
     # A fresh copy leaves the optimiser's state behind, three times the weights' size.
     served = ARCHITECTURES[recipe.architecture]()
     served.set_weights(model.get_weights())
-    return TrainedModel(served, Sources((kept,), sources.material.with_digits(*kept)))
+    written = written_digits(KEPT_WRITTEN, seed=KEPT_SEED)
+    both = kept, (written.images, written.labels)
+    return TrainedModel(served, Sources(both, make_kept_material(*kept, characters)))
 
 
 def write_trained(
@@ -108,6 +128,7 @@ def write_trained(
     *,
     test: LabelledImages,
     data: dict[str, Any],
+    start: Path | None = None,
 ) -> Manifest:
     """Calibrate a trained network, measure it and write it as an artefact.
 
@@ -117,12 +138,14 @@ def write_trained(
         recipe: goes into the manifest.
         test: the MNIST test set, measured on but not learned from.
         data: what the network learned from; goes into the manifest.
+        start: the artefact it went on from; how that was trained goes there, too.
     """
-    model = trained.model
-    fitted, size = calibrate(trained, recipe.seed), size_of(model)
-    test_accuracy = accuracy(
-        predict(model, as_input(as_glyphs(test.images))), test.labels
-    )
+    model, size = trained.model, size_of(trained.model)
+    content = compiled(model, quantised=True)
+    # What serves is calibrated and measured, not what it was compiled from.
+    served = LiteRTNetwork(content)
+    fitted = calibrate(served, trained.kept, recipe.seed)
+    test_accuracy = accuracy(answers(served, as_glyphs(test.images)), test.labels)
     manifest = Manifest(
         architecture=recipe.architecture,
         temperature=fitted.temperature,
@@ -134,28 +157,62 @@ def write_trained(
             "parameters": size.parameters,
             "multiplications": size.multiplications,
         },
-        training={"recipe": asdict(recipe), "data": data},
+        training={"recipe": asdict(recipe), "data": data} | _origin(start),
     )
-    return write_artifact(folder, manifest, lambda path: write_model(model, path))
+    return write_artifact(
+        folder, manifest, lambda path: write_model(model, content, path)
+    )
 
 
-def write_model(model: keras.Model, folder: Path) -> None:
-    """Write a network as Keras file and compile it for LiteRT."""
+def _origin(start: Path | None) -> dict[str, Any]:
+    if start is None:
+        return {}
+    manifest = read_manifest(start)
+    return {"start": {"digest": manifest.digest, **manifest.training}}
+
+
+def compiled(model: keras.Model, *, quantised: bool) -> bytes:
+    """Compile a network for LiteRT.
+
+    Args:
+        model: of one input and one output.
+        quantised: keep the weights of all but the smallest layers as integers of 8
+            bits, with a scale for each filter, and round what enters a layer likewise
+            while it multiplies (dynamic-range quantisation). docs/benchmarks.md says
+            what it saves.
+    Source: ai.google.dev/edge/litert, "Post-training dynamic range quantization".
+    """
     import tensorflow as tf
 
-    model.save(folder / KERAS_FILE)
     converter = tf.lite.TFLiteConverter.from_keras_model(model)
-    (folder / LITERT_FILE).write_bytes(converter.convert())
+    if quantised:
+        converter.optimizations = [tf.lite.Optimize.DEFAULT]
+    # Its notes on what it saved where are of no use to anyone.
+    with redirect_stdout(StringIO()):
+        content: bytes = converter.convert()
+    return content
 
 
-def calibrate(trained: TrainedModel, seed: int) -> calibration.Fitted:
+def write_model(model: keras.Model, content: bytes, folder: Path) -> None:
+    """Write a network as Keras file, and what it was compiled to."""
+    model.save(folder / KERAS_FILE)
+    (folder / LITERT_FILE).write_bytes(content)
+
+
+def calibrate(network: Network, kept: Sources, seed: int) -> calibration.Fitted:
     """Fit on what was kept aside, as it is and as rough as people make it."""
     drawn = [
-        draw_epoch(trained.kept, mixture, seed=seed, epoch=CALIBRATION_EPOCH)
+        draw_epoch(kept, mixture, seed=seed, epoch=CALIBRATION_EPOCH)
         for mixture in CALIBRATION
     ]
     glyphs, labels = (np.concatenate(arrays) for arrays in zip(*drawn, strict=True))
-    return calibration.fit(predict(trained.model, as_input(glyphs)), labels)
+    return calibration.fit(answers(network, glyphs), labels)
+
+
+def answers(network: Network, glyphs: Glyphs) -> NDArray[np.float64]:
+    """Raw probabilities (n, 11) of (n, 28, 28) glyphs, in batches."""
+    parts = np.array_split(glyphs, max(1, len(glyphs) // 256))
+    return np.concatenate([network(as_input(part)) for part in parts]).astype(float)
 
 
 def _phases(recipe: Recipe) -> tuple[Phase, Phase]:
@@ -180,7 +237,7 @@ def _keep_aside(
             f"Expected more than {recipe.kept_aside} digits in {first.name}, "
             f"as so many are kept aside. Received: {len(first)}."
         )
-    order = np.random.default_rng(recipe.seed).permutation(len(first))
+    order = np.random.default_rng(KEPT_ASIDE_SEED).permutation(len(first))
     kept, rest = order[: recipe.kept_aside], np.sort(order[recipe.kept_aside :])
     parts = [(first.images[rest], first.labels[rest])]
     parts += [(more.images, more.labels) for more in sets[1:]]
@@ -188,24 +245,49 @@ def _keep_aside(
 
 
 def _take_weights(model: keras.Model, start: Path, recipe: Recipe) -> None:
-    """Give a model an artefact's weights; outputs it does not have begin at 0."""
+    """Give a model an artefact's weights.
+
+    Outputs that the artefact does not have begin at 0; layers that it does not have
+    begin as they are built.
+    """
     import keras
 
-    if verify(start).architecture != recipe.architecture:
+    received = verify(start).architecture
+    if received != recipe.architecture:
         raise ArtifactError(
             f"Expected a model of architecture {recipe.architecture} at {start}. "
-            f"Received: {verify(start).architecture}."
+            f"Received: {received}."
         )
     given = keras.models.load_model(start / KERAS_FILE, compile=False, safe_mode=True)
-    weights = [
-        _widened(theirs, ours)
-        for theirs, ours in zip(given.get_weights(), model.get_weights(), strict=True)
-    ]
-    model.set_weights(weights)
+    theirs = [layer for layer in given.layers if layer.weights]
+    ours = [layer for layer in model.layers if layer.weights]
+    # The last layer's outputs may have become more.
+    widened = map(_widened, theirs.pop().get_weights(), ours.pop().get_weights())
+    model.layers[-1].set_weights(list(widened))
+    for layer in ours:
+        if theirs and _form(layer) == _form(theirs[0]):
+            layer.set_weights(theirs.pop(0).get_weights())
+    if theirs:
+        raise ArtifactError(
+            f"Expected a model at {start} whose layers all stand in {model.name}. "
+            f"Received one more: {theirs[0].name}."
+        )
+
+
+def _form(layer: keras.Layer) -> tuple[Any, ...]:
+    """What two layers have in common when one can take the other's weights."""
+    config = layer.get_config()
+    shapes = [tuple(weight.shape) for weight in layer.weights]
+    return type(layer), shapes, config.get("strides"), config.get("padding")
 
 
 def _widened(
     theirs: NDArray[np.float32], ours: NDArray[np.float32]
 ) -> NDArray[np.float32]:
-    sides = zip(ours.shape, theirs.shape, strict=True)
-    return np.pad(theirs, [(0, mine - yours) for mine, yours in sides])
+    more = [mine - yours for mine, yours in zip(ours.shape, theirs.shape, strict=True)]
+    if any(more[:-1]) or more[-1] < 0:
+        raise ArtifactError(
+            f"Expected a last layer of shape {ours.shape}, or of fewer outputs. "
+            f"Received: {theirs.shape}."
+        )
+    return np.pad(theirs, [(0, count) for count in more])

@@ -16,7 +16,8 @@ from ml.adapting import (
     require_classes,
 )
 from ml.errors import ModelRefused
-from ml.fitting import accuracy, as_input, predict
+from ml.fitting import accuracy, predict
+from ml.inference import as_input
 from tests.ml.networks import PLAIN, known_digits, linear_weights, make_network
 
 

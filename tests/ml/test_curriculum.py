@@ -4,8 +4,11 @@ import numpy as np
 import pytest
 from sklearn.datasets import load_digits
 
+from ml.artifacts import SHIPPED
+from ml.augmentation import as_glyphs
 from ml.curriculum import Mixture, Sources, draw_epoch
 from ml.fonts import draw_characters
+from ml.inference import Recognizer
 from ml.not_digits import make_material
 from ml.outcomes import NOT_A_DIGIT_LABEL
 
@@ -52,3 +55,24 @@ def test_plain_digits_are_left_as_they_are(sources):
     )
 
     assert np.array_equal(one, other)
+
+
+def test_half_plain_leaves_half_of_the_digits_as_they_are(sources):
+    ((images, labels),) = sources.parts
+    mixture = Mixture(plain=0.5, on_pages=0.0, not_digits=0.0)
+
+    glyphs, of_glyphs = draw_epoch(sources, mixture, seed=1, epoch=1)
+
+    as_they_are = (glyphs == as_glyphs(images)).all(axis=(1, 2))
+    assert 30 < as_they_are.sum() < 70
+    assert np.array_equal(of_glyphs, labels)
+
+
+def test_each_glyph_is_drawn_of_its_own_digit(sources):
+    ((_, labels),) = sources.parts
+    mixture = Mixture(plain=0.5, on_pages=0.2, not_digits=0.0)
+
+    glyphs, _ = draw_epoch(sources, mixture, seed=1, epoch=1)
+
+    read = Recognizer.load(SHIPPED).probabilities(glyphs)[:, :10].argmax(axis=1)
+    assert (read == labels).mean() > 0.85

@@ -96,6 +96,19 @@ def test_sure_has_no_coverage_without_digits():
     assert figures["sure"] == {"n": 0, "coverage": None, "accuracy": None}
 
 
+def test_a_refused_digit_is_wrong_though_its_closest_one_is_right():
+    figures = evaluated(
+        ("7", refused("7", confidence=0.2)),
+        ("1", read_as("1", 0.9)),
+        ("2", BLANK),
+        ("3", read_as("8", 0.5)),
+        ("none", refused("7", confidence=0.2)),
+    ).as_dict()
+
+    assert figures["accuracy"] == 0.4
+    assert figures["digits"] == {"n": 4, "refused": 0.25, "closest_accuracy": 0.5}
+
+
 def test_ece_compares_confidence_with_the_truth_of_digits():
     # Bin of 0.9: two answers, one right, gap 0.4. Bin of 0.5: one, right, gap 0.5.
     figures = evaluated(

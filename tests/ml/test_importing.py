@@ -129,10 +129,10 @@ def test_how_well_it_must_read_may_be_said(tmp_path):
 
 
 def test_what_litert_cannot_serve_is_refused(tmp_path, monkeypatch):
-    def fail(model: keras.Model, folder: Path) -> None:
+    def fail(model: keras.Model, *, quantised: bool) -> bytes:
         raise RuntimeError("no such operation")
 
-    monkeypatch.setattr(importing, "write_model", fail)
+    monkeypatch.setattr(importing, "compiled", fail)
     path = make_file(tmp_path, make_network())
 
     with pytest.raises(ModelRefused, match=r"LiteRT can serve.*no such operation"):
@@ -144,8 +144,8 @@ def test_what_litert_cannot_serve_is_refused(tmp_path, monkeypatch):
 def test_what_litert_answers_otherwise_is_refused(tmp_path, monkeypatch):
     right = importing.LiteRTNetwork
 
-    def wrong(path: Path) -> object:
-        return lambda glyphs: right(path)(glyphs)[:, ::-1]
+    def wrong(content: bytes) -> object:
+        return lambda glyphs: right(content)(glyphs)[:, ::-1]
 
     monkeypatch.setattr(importing, "LiteRTNetwork", wrong)
     path = make_file(tmp_path, make_network())

@@ -77,10 +77,13 @@ def test_most_real_digits_of_8_by_8_px_are_read(recognizer, glyphs):
 def test_litert_and_keras_agree_on_1000_digits(recognizer, glyphs):
     keras = Recognizer.load(SHIPPED, backend=KERAS)
 
-    difference = recognizer.probabilities(glyphs) - keras.probabilities(glyphs)
+    served, whole = (each.probabilities(glyphs) for each in (recognizer, keras))
 
     assert len(glyphs) == 1000
-    assert np.abs(difference).max() < 1e-4
+    # What serves has weights of 8 bits: it may decide a toss-up otherwise.
+    apart = np.abs(served - whole).max(axis=1)
+    assert np.quantile(apart, 0.99) < 0.01
+    assert apart.max() < 0.05
 
 
 def test_threads_share_a_recognizer(recognizer, glyphs):

@@ -1,20 +1,31 @@
 from dataclasses import replace
+from pathlib import Path
 
+import keras
 import numpy as np
 import pytest
+from keras import layers
 from sklearn.datasets import load_digits
 
-from ml.artifacts import verify
+from ml.artifacts import Manifest, verify, write_artifact
 from ml.augmentation import as_glyphs
 from ml.curriculum import Mixture
 from ml.datasets import LabelledImages
 from ml.errors import ArtifactError, DatasetError
-from ml.fitting import as_input, predict
-from ml.inference import Recognizer
+from ml.fitting import predict
+from ml.inference import LiteRTNetwork, Recognizer, as_input
 from ml.not_digits import draw_not_digits
 from ml.outcomes import NOT_A_DIGIT_LABEL
 from ml.recipes import EpochProgress, Progress, Recipe
-from ml.training import TrainedModel, _keep_aside, train_model, write_trained
+from ml.training import (
+    TrainedModel,
+    _keep_aside,
+    answers,
+    compiled,
+    train_model,
+    write_model,
+    write_trained,
+)
 
 TINY = Recipe(
     epochs=6,
@@ -91,6 +102,92 @@ def test_training_goes_on_from_an_artifact(trained, tmp_path):
     assert told[0].kept_aside_accuracy > 0.8
 
 
+def smaller_cnn(outputs: int, *before: keras.Layer) -> keras.Model:
+    """The shipped network as an older release had it, with weights by chance."""
+    inputs = x = keras.Input((28, 28, 1))
+    for layer in before:
+        x = layer(x)
+    for filters, strides, padding in (
+        (24, 1, "same"),
+        (32, 2, "same"),
+        (64, 1, "same"),
+        (64, 2, "same"),
+        (128, 1, "same"),
+        (128, 1, "valid"),
+    ):
+        x = layers.Conv2D(filters, 3, strides=strides, padding=padding, use_bias=False)(
+            x
+        )
+        x = layers.BatchNormalization()(x)
+        x = layers.Activation("relu")(x)
+    x = layers.Flatten()(x)
+    model = keras.Model(inputs, layers.Dense(outputs, activation="softmax")(x))
+    rng = np.random.default_rng(1)
+    # Positive factors, so that no normalisation divides by the root of less than 0.
+    model.set_weights([w * rng.uniform(0.5, 2, w.shape) for w in model.get_weights()])
+    return model
+
+
+def keep_model(model: keras.Model, folder: Path) -> None:
+    content = compiled(model, quantised=False)
+    manifest = Manifest("cnn", 1.0, 0.9, 0.9)
+    write_artifact(folder, manifest, lambda path: write_model(model, content, path))
+
+
+@pytest.mark.parametrize("outputs", [10, 11])
+def test_a_larger_network_begins_with_the_answers_of_a_smaller_one(tmp_path, outputs):
+    smaller = smaller_cnn(outputs)
+    keep_model(smaller, tmp_path / "old")
+    as_it_is = replace(TINY, epochs=0, polish_epochs=0)
+
+    larger = train_model([make_set(0, 1000)], as_it_is, start=tmp_path / "old").model
+
+    glyphs = as_input(as_glyphs(make_set(0, 50).images))
+    known = predict(larger, glyphs)[:, :outputs]
+    known /= known.sum(axis=1, keepdims=True)
+    assert larger.count_params() > smaller.count_params()
+    assert known == pytest.approx(predict(smaller, glyphs), abs=1e-5)
+
+
+def test_the_history_of_its_start_stands_in_the_manifest(trained, tmp_path):
+    test = make_set(1200, 1500)
+    old = write_trained(trained, tmp_path / "old", TINY, test=test, data={"a": "b"})
+
+    new = write_trained(
+        trained, tmp_path / "new", TINY, test=test, data={}, start=tmp_path / "old"
+    )
+
+    assert new.training["start"]["digest"] == old.digest
+    assert new.training["start"]["data"] == {"a": "b"}
+
+
+def test_a_start_with_a_layer_more_is_refused_by_its_name(tmp_path):
+    first = layers.Conv2D(1, 5, padding="same", name="wide")
+    keep_model(smaller_cnn(11, first), tmp_path / "old")
+
+    with pytest.raises(ArtifactError, match="one more: wide"):
+        train_model([make_set(0, 1000)], TINY, start=tmp_path / "old")
+
+
+def test_a_start_with_more_outputs_is_refused(tmp_path):
+    keep_model(smaller_cnn(12), tmp_path / "old")
+
+    with pytest.raises(ArtifactError, match="or of fewer outputs"):
+        train_model([make_set(0, 1000)], TINY, start=tmp_path / "old")
+
+
+def test_quantised_weights_answer_as_the_whole_network_does(trained):
+    glyphs = as_glyphs(make_set(1200, 1500).images)
+    whole = predict(trained.model, as_input(glyphs))
+
+    content = compiled(trained.model, quantised=True)
+
+    served = answers(LiteRTNetwork(content), glyphs)
+    assert (served.argmax(axis=1) == whole.argmax(axis=1)).mean() > 0.98
+    assert np.abs(served - whole).mean() < 0.005
+    assert len(content) < 0.4 * len(compiled(trained.model, quantised=False))
+
+
 def test_an_artifact_of_another_architecture_is_no_start(trained, tmp_path):
     write_trained(trained, tmp_path / "old", TINY, test=make_set(1200, 1500), data={})
 
@@ -100,6 +197,14 @@ def test_an_artifact_of_another_architecture_is_no_start(trained, tmp_path):
             replace(TINY, architecture="lenet5"),
             start=tmp_path / "old",
         )
+
+
+def test_another_seed_keeps_the_same_digits_aside():
+    (_, one), (_, other) = (
+        _keep_aside([make_set(0, 300)], replace(TINY, seed=seed)) for seed in (1, 2)
+    )
+
+    assert np.array_equal(one[0], other[0])
 
 
 def test_digits_kept_aside_never_train():

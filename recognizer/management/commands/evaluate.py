@@ -123,11 +123,17 @@ def as_text(figures: dict[str, Any]) -> str:
 
 def _headlines(figures: dict[str, Any]) -> list[str]:
     sure, others = figures["sure"], figures["not_digits"]
+    digits = figures["digits"]
     lines = [f"accuracy  {percent(figures['accuracy'])}  (n = {figures['n']})"]
     if sure["coverage"] is not None:
         lines += [
             f"called sure         {percent(sure['coverage']):>8} of the digits",
             f"right when sure     {percent(sure['accuracy']):>8}  (n = {sure['n']})",
+        ]
+    if digits["refused"]:
+        lines += [
+            f"digits refused      {percent(digits['refused']):>8}",
+            f"closest is right    {percent(digits['closest_accuracy']):>8}",
         ]
     if figures["ece"] is not None:
         lines.append(f"calibration error   {percent(figures['ece']):>8}  (ECE)")

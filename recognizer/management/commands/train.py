@@ -43,7 +43,8 @@ class Command(BaseCommand):
             type=Path,
             metavar="DIR",
             help="folder of fonts (.ttf, .otf, .woff) for typed digits, and for "
-            "letters as what is no digit (default: a few built-in faces)",
+            "letters as what is no digit, beside those of made-up hands "
+            "(default: a few built-in faces)",
         )
         parser.add_argument(
             "--start",
@@ -67,8 +68,14 @@ class Command(BaseCommand):
             "--epochs",
             type=positive_number,
             default=recipe.epochs,
-            help="how often each digit is seen (default: %(default)s); "
-            f"{recipe.polish_epochs} more polish",
+            help="how often each digit is seen, drawn anew (default: %(default)s)",
+        )
+        parser.add_argument(
+            "--polish-epochs",
+            type=positive_number,
+            default=recipe.polish_epochs,
+            help="so many more at a low rate, most digits as they are "
+            "(default: %(default)s)",
         )
         parser.add_argument(
             "--seed",
@@ -87,6 +94,7 @@ class Command(BaseCommand):
         recipe = engine.Recipe(
             architecture=options["architecture"],
             epochs=options["epochs"],
+            polish_epochs=options["polish_epochs"],
             seed=options["seed"],
             learning_rate=options["learning_rate"],
         )
