@@ -106,6 +106,7 @@ def _gunicorn(
             _wait_until_ready(process, port)
             yield Server(port, process)
         except Exception:
+            # Whatever it is, the log says why; then it goes on its way.
             log.seek(0)
             sys.stderr.write(log.read().decode(errors="replace")[-4000:])
             raise

@@ -22,9 +22,8 @@ SURE_ACCURACY: Final = 0.998
 # Never call less than this sure, however well the kept-aside digits went.
 LEAST_SURE: Final = 0.80
 TEMPERATURES: Final = np.geomspace(0.25, 4.0, 241)
-# So many of the digits kept aside, rough as they are drawn, may be called no digit. Who
-# sent a digit that is refused has no answer; a letter that is not is mostly unsure.
-REFUSED_DIGITS: Final = 0.001
+# So many of the digits kept aside, rough as they are drawn, may be called no digit.
+REFUSED_DIGITS: Final = 0.003
 # Never refuse what is more likely a digit than not.
 LEAST_REFUSAL: Final = 0.5
 
