@@ -58,8 +58,17 @@ def cnn() -> keras.Model:
     # The one place where the net can learn pictures by heart; seldom, as hardly any
     # comes twice.
     x = layers.Dropout(0.3)(x)
-    outputs = layers.Dense(CLASSES, activation="softmax", name="probabilities")(x)
+    outputs = _probabilities(x)
     return keras.Model(inputs, outputs, name="cnn")
+
+
+def _probabilities(x: keras.KerasTensor) -> keras.KerasTensor:
+    from keras import layers
+
+    # In whole precision also where the rest multiplies in half of it.
+    return layers.Dense(
+        CLASSES, activation="softmax", name="probabilities", dtype="float32"
+    )(x)
 
 
 def _conv(
@@ -162,12 +171,11 @@ def dense_128x2() -> keras.Model:
 
 def _stacked(name: str, *hidden: keras.Layer) -> keras.Model:
     import keras
-    from keras import layers
 
     inputs = x = keras.Input((28, 28, 1), name="glyph")
     for layer in hidden:
         x = layer(x)
-    outputs = layers.Dense(CLASSES, activation="softmax", name="probabilities")(x)
+    outputs = _probabilities(x)
     return keras.Model(inputs, outputs, name=name)
 
 

@@ -24,6 +24,7 @@ from ml.recipes import EpochProgress, Progress, Recipe
 
 if TYPE_CHECKING:
     import keras
+    import tensorflow as tf
 
 Epoch = tuple[Glyphs, Labels]
 
@@ -92,7 +93,10 @@ def fit(run: Run, phase: Phase) -> None:
 
 def predict(model: keras.Model, glyphs: NDArray[np.float32]) -> NDArray[np.float64]:
     """Probabilities (n, 11) of (n, 28, 28, 1) float32 glyphs, in batches."""
-    return np.asarray(model.predict(glyphs, batch_size=512, verbose=0), np.float64)
+    import tensorflow as tf
+
+    batches = _promptly(tf.data.Dataset.from_tensor_slices(glyphs).batch(512))
+    return np.asarray(model.predict(batches, verbose=0), np.float64)
 
 
 def accuracy(probabilities: NDArray[np.float64], labels: Labels) -> float:
@@ -139,21 +143,40 @@ def _fit_epoch(
     on_step: Callable[[int, int], None],
 ) -> dict[str, float]:
     import keras
+    import tensorflow as tf
 
-    glyphs, labels = epoch
+    _glyphs, labels = epoch
+    classes = model.output_shape[-1]
+    batches = (
+        tf.data.Dataset.from_tensor_slices(epoch)
+        .batch(recipe.batch_size)
+        .map(
+            lambda glyphs, labels: (
+                tf.cast(glyphs[..., None], tf.float32) / 255,
+                tf.one_hot(labels, classes),
+            )
+        )
+    )
     steps = _steps(labels, recipe)
     tell = keras.callbacks.LambdaCallback(
         on_train_batch_end=lambda batch, **_: on_step(batch + 1, steps)
     )
-    history = model.fit(
-        as_input(glyphs),
-        np.eye(model.output_shape[-1], dtype=np.float32)[labels],
-        batch_size=recipe.batch_size,
-        shuffle=False,
-        verbose=0,
-        callbacks=[tell],
-    )
+    history = model.fit(_promptly(batches), shuffle=False, verbose=0, callbacks=[tell])
     return {name: float(values[-1]) for name, values in history.history.items()}
+
+
+def _promptly(batches: tf.data.Dataset) -> tf.data.Dataset:
+    """Let a data set end when its last batch has been taken.
+
+    A thread that tunes it sleeps 10 ms, 20 ms, 40 ms and so on, and is waited for at
+    the end (TensorFlow 2.21): an epoch of 11 s took 20.5 s. Arrays that are given to
+    Keras are wrapped in such a data set as well.
+    """
+    import tensorflow as tf
+
+    options = tf.data.Options()
+    options.autotune.enabled = False
+    return batches.with_options(options)
 
 
 @contextmanager

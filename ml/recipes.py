@@ -9,6 +9,7 @@ from ml.curriculum import Mixture
 LEARNING: Final = Mixture()
 # In the end, what is no digit comes about as seldom as among what people send.
 POLISHING: Final = Mixture(plain=0.5, on_pages=0.08, not_digits=0.08)
+PRECISIONS: Final = {"float32": "float32", "bfloat16": "mixed_bfloat16"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,9 @@ class Recipe:
             weights hardly move, and estimating them anew changed nothing (99.52 % and
             99.51 % of MNIST's test set).
         mixture, polish_mixture: what an epoch is made of.
+        precision: what layers multiply in, while weights and sums stay of 32 bits:
+            "float32", or "bfloat16", which takes half the time on processors and
+            accelerators with matrix units (Intel's AMX, say) and longer elsewhere.
         kept_aside: digits of the first set that never train: they calibrate.
         seed: of the weights, the order and the augmentation.
     """
@@ -47,6 +51,7 @@ class Recipe:
     averaged_share: float = 0.1
     mixture: Mixture = LEARNING
     polish_mixture: Mixture = POLISHING
+    precision: str = "float32"
     kept_aside: int = 5000
     seed: int = 1
 

@@ -5,8 +5,8 @@ TensorFlow is imported by the functions: naming a recipe costs nothing.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from contextlib import redirect_stdout
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, redirect_stdout
 from dataclasses import asdict, dataclass
 from io import StringIO
 from typing import TYPE_CHECKING, Any, Final
@@ -38,7 +38,7 @@ from ml.fitting import (
 from ml.fonts import Characters, draw_characters
 from ml.inference import LiteRTNetwork, Network, as_input
 from ml.not_digits import KEPT_SEED, make_kept_material, make_material
-from ml.recipes import EpochProgress, Progress, Recipe
+from ml.recipes import PRECISIONS, EpochProgress, Progress, Recipe
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -106,19 +106,34 @@ def train_model(
     parts, kept = _keep_aside(sets, recipe)
     characters = characters or draw_characters()
     sources = Sources(tuple(parts), make_material(*parts[0], characters))
-    model = ARCHITECTURES[recipe.architecture]()
+    with _policy(PRECISIONS[recipe.precision]):
+        model = ARCHITECTURES[recipe.architecture]()
     if start is not None:
         _take_weights(model, start, recipe)
     with drawing_process() as pool:
         run = Run(model, sources, kept, recipe, progress or Progress(), pool)
         for phase in _phases(recipe):
             fit(run, phase)
-    # A fresh copy leaves the optimiser's state behind, three times the weights' size.
+    # A fresh copy leaves the optimiser's state behind, three times the weights' size,
+    # and is of 32 bits.
     served = ARCHITECTURES[recipe.architecture]()
     served.set_weights(model.get_weights())
     written = written_digits(KEPT_WRITTEN, seed=KEPT_SEED)
     both = kept, (written.images, written.labels)
     return TrainedModel(served, Sources(both, make_kept_material(*kept, characters)))
+
+
+@contextmanager
+def _policy(name: str) -> Iterator[None]:
+    """Within, layers are built to multiply with this precision of Keras's."""
+    import keras
+
+    own = keras.config.dtype_policy()
+    keras.config.set_dtype_policy(name)
+    try:
+        yield
+    finally:
+        keras.config.set_dtype_policy(own)
 
 
 def write_trained(
@@ -187,9 +202,15 @@ def compiled(model: keras.Model, *, quantised: bool) -> bytes:
     converter = tf.lite.TFLiteConverter.from_keras_model(model)
     if quantised:
         converter.optimizations = [tf.lite.Optimize.DEFAULT]
+    logger = tf.get_logger()
+    level = logger.level
     # Its notes on what it saved where are of no use to anyone.
-    with redirect_stdout(StringIO()):
-        content: bytes = converter.convert()
+    logger.setLevel("WARNING")
+    try:
+        with redirect_stdout(StringIO()):
+            content: bytes = converter.convert()
+    finally:
+        logger.setLevel(level)
     return content
 
 
@@ -261,6 +282,8 @@ def _take_weights(model: keras.Model, start: Path, recipe: Recipe) -> None:
     given = keras.models.load_model(start / KERAS_FILE, compile=False, safe_mode=True)
     theirs = [layer for layer in given.layers if layer.weights]
     ours = [layer for layer in model.layers if layer.weights]
+    if not theirs:
+        raise ArtifactError(f"Expected a model with weights at {start}.")
     # The last layer's outputs may have become more.
     widened = map(_widened, theirs.pop().get_weights(), ours.pop().get_weights())
     model.layers[-1].set_weights(list(widened))

@@ -241,7 +241,7 @@ prediction_explanation = extend_schema(
     summary="Explain one prediction",
     description=(
         "Hides one small patch of each digit after another and tells which of them "
-        "the answer and the runner-up hang on. Some 20 ms a digit."
+        "the answer and the runner-up hang on. Some 6 ms a digit."
     ),
     tags=TAG,
     responses={200: ExplanationOutput, 404: NOT_FOUND, 503: UNAVAILABLE},

@@ -26,8 +26,8 @@ from ml.inference import BACKENDS, DigitReading, Reading, trace
 from ml.metrics import CoveragePoint, ReliabilityBin
 from ml.outcomes import Outcome
 from ml.preprocessing import PREPROCESSING_VERSION
+from ml.recipes import PRECISIONS, EpochProgress, Progress, Recipe
 from ml.samples import NONE, Sample, labelled_sets
-from ml.training import EpochProgress, Progress, Recipe
 from recognizer.engine import explanations, importing, training
 from recognizer.engine.comparison import ComparedVersion, compare_version
 from recognizer.engine.errors import RecognizerError, ml_errors
@@ -43,6 +43,7 @@ __all__ = [
     "BACKENDS",
     "GLYPH_STEP",
     "NONE",
+    "PRECISIONS",
     "PREPROCESSING_VERSION",
     "SCALES",
     "Alternative",

@@ -176,6 +176,38 @@ def test_a_start_with_more_outputs_is_refused(tmp_path):
         train_model([make_set(0, 1000)], TINY, start=tmp_path / "old")
 
 
+def test_a_start_without_weights_is_refused(tmp_path):
+    inputs = keras.Input((28, 28, 1))
+    outputs = layers.Softmax()(layers.Flatten()(layers.AveragePooling2D(14)(inputs)))
+    keep_model(keras.Model(inputs, outputs), tmp_path / "old")
+
+    with pytest.raises(ArtifactError, match="a model with weights"):
+        train_model([make_set(0, 1000)], TINY, start=tmp_path / "old")
+
+
+def test_half_precision_trains_and_leaves_a_network_of_whole_precision(told):
+    tiny = replace(TINY, epochs=2, polish_epochs=0, precision="bfloat16")
+    told_in_half: list[EpochProgress] = []
+
+    trained = train_model(
+        [make_set(0, 1000), make_set(1000, 1200)],
+        tiny,
+        progress=Progress(on_epoch=told_in_half.append),
+    )
+
+    # The same digits in the same order, so only what is rounded off sets them apart.
+    assert told_in_half[0].loss != told[0].loss
+    assert told_in_half[0].loss == pytest.approx(told[0].loss, rel=0.05)
+    assert {layer.compute_dtype for layer in trained.model.layers} == {"float32"}
+    assert keras.config.dtype_policy().name == "float32"
+
+
+def test_compiling_says_nothing_of_where_it_saved(trained, capfd, caplog):
+    compiled(trained.model, quantised=True)
+
+    assert "Assets written" not in capfd.readouterr().err + caplog.text
+
+
 def test_quantised_weights_answer_as_the_whole_network_does(trained):
     glyphs = as_glyphs(make_set(1200, 1500).images)
     whole = predict(trained.model, as_input(glyphs))
