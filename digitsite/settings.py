@@ -201,6 +201,8 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "SourceEnum": "recognizer.models.Source",
         "TakenSourceEnum": "recognizer.api.serializers.TAKEN_SOURCES",
+        "ReviewEnum": "recognizer.models.Review",
+        "LabelEnum": "recognizer.api.digits.LABEL_CHOICES",
     },
 }
 

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 
-from recognizer.models import ModelVersion, Prediction
+from recognizer.models import Correction, Digit, ModelVersion, Prediction
 from recognizer.viewers import Viewer
 
 
@@ -38,12 +38,17 @@ def prediction_get(*, viewer: Viewer, public_id: UUID) -> Prediction:
     Raises:
         Prediction.DoesNotExist: there is none, or it is somebody else's.
     """
-    visible = predictions_visible_to(viewer).prefetch_related("digits")
-    return visible.get(public_id=public_id)
+    visible = predictions_visible_to(viewer)
+    return visible.prefetch_related("digits").get(public_id=public_id)
 
 
 def prediction_page(
-    *, viewer: Viewer, size: int, before: str | None = None, after: str | None = None
+    *,
+    viewer: Viewer,
+    size: int,
+    before: str | None = None,
+    after: str | None = None,
+    with_corrections: bool = False,
 ) -> Page:
     """The newest `size` predictions, or those before (older) or after a cursor.
 
@@ -54,12 +59,13 @@ def prediction_page(
         InvalidCursor: the cursor is not one of ours.
     """
     visible = predictions_visible_to(viewer)
+    related = "digits__corrections" if with_corrections else "digits"
     if after:
         following = visible.filter(pk__gt=_cursor_decode(after)).order_by("pk")
-        rows = list(following.prefetch_related("digits")[:size])[::-1]
+        rows = list(following.prefetch_related(related)[:size])[::-1]
     else:
         preceding = visible.filter(pk__lt=_cursor_decode(before)) if before else visible
-        rows = list(preceding.order_by("-pk").prefetch_related("digits")[:size])
+        rows = list(preceding.order_by("-pk").prefetch_related(related)[:size])
     if not rows:
         return Page(predictions=[], older=None, newer=None)
     has_older = visible.filter(pk__lt=rows[-1].pk).exists()
@@ -69,6 +75,36 @@ def prediction_page(
         older=_cursor_encode(rows[-1].pk) if has_older else None,
         newer=_cursor_encode(rows[0].pk) if has_newer else None,
     )
+
+
+def digit_get(*, viewer: Viewer, pk: int) -> Digit:
+    """One digit, with its prediction and its corrections; a reviewer's may be anyone's.
+
+    Raises:
+        Digit.DoesNotExist: there is none, or it is somebody else's.
+    """
+    digits = Digit.objects.select_related("prediction").prefetch_related("corrections")
+    if not viewer.is_reviewer:
+        digits = digits.filter(prediction__in=predictions_visible_to(viewer))
+    return digits.get(pk=pk)
+
+
+def correction_to_undo(*, digit: Digit, viewer: Viewer) -> Correction | None:
+    """What the viewer may take back: what holds now, if it is his.
+
+    Reads `digit.corrections` whole; prefetch them for many digits.
+    """
+    holding: list[Correction] = []
+    for correction in digit.corrections.all():
+        if correction.undoes_id is None:
+            holding.append(correction)
+        else:
+            holding.pop()
+    last = holding[-1] if holding else None
+    if last is None or last.follows_id is not None:
+        return None
+    is_his = last.is_by(user=viewer.user, visitor=viewer.visitor)
+    return last if is_his else None
 
 
 def model_version_live() -> ModelVersion | None:

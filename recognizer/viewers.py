@@ -20,6 +20,11 @@ class Viewer:
     user: User | None = None
     visitor: UUID | None = None
 
+    @property
+    def is_reviewer(self) -> bool:
+        """Whether all digits may be seen and labelled, and the label counts."""
+        return self.user is not None and self.user.is_staff
+
 
 def viewer_of(request: HttpRequest) -> Viewer:
     """Call this only where predictions are kept or shown: it may load the session."""

@@ -15,7 +15,14 @@ from PIL import Image, ImageDraw
 
 from ml.artifacts import KERAS_FILE, LITERT_FILE, SHIPPED, write_artifact
 from recognizer import engine
-from recognizer.models import Digit, ModelVersion, Prediction, Source, User
+from recognizer.models import (
+    Digit,
+    ModelVersion,
+    Prediction,
+    Source,
+    User,
+    glyph_fingerprint,
+)
 
 PASSWORD = "correct horse"  # noqa: S105  (it guards test users)
 
@@ -220,6 +227,7 @@ def make_digit(
     reading = make_digit_reading(
         digit=predicted, confidence=prediction.confidence, not_a_digit=not_a_digit
     )
+    glyph = fields.get("glyph", reading.glyph.tobytes())
     return Digit(
         **{
             "prediction": prediction,
@@ -228,7 +236,8 @@ def make_digit(
             "box_top": reading.box.top,
             "box_width": reading.box.width,
             "box_height": reading.box.height,
-            "glyph": reading.glyph.tobytes(),
+            "glyph": glyph,
+            "fingerprint": glyph_fingerprint(glyph),
             "predicted": predicted,
             "probabilities": list(reading.probabilities),
             "confidence": reading.confidence,

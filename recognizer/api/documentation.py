@@ -11,6 +11,7 @@ from drf_spectacular.utils import (
 )
 from rest_framework import serializers
 
+from recognizer.api.digits import CorrectionInput, CorrectionListOutput, DigitOutput
 from recognizer.api.explanations import ExplanationOutput
 from recognizer.api.serializers import (
     TAKEN_SOURCES,
@@ -22,6 +23,7 @@ from recognizer.api.serializers import (
 from recognizer.models import Source
 
 TAG = ["predictions"]
+DIGITS_TAG = ["digits"]
 
 EXAMPLE_PROBABILITIES = [0.0001, 0.0, 0.0004, 0.0002, 0.0, 0.0, 0.0, 0.998, 0.0, 0.0013]
 EXAMPLE_ID = "5f0c5c3e-3c0d-4a50-9d0e-0f5a3b6f9a51"
@@ -36,6 +38,7 @@ EXAMPLE_PREVIEW: dict[str, Any] = {
     "not_a_digit": 0.0,
     "digits": [
         {
+            "id": None,
             "position": 0,
             "digit": 7,
             "confidence": 0.998,
@@ -43,6 +46,8 @@ EXAMPLE_PREVIEW: dict[str, Any] = {
             "not_a_digit": 0.0,
             "box": {"left": 92, "top": 60, "width": 88, "height": 140},
             "glyph": "data:image/png;base64,iVBORw0KGgo...",
+            "label": None,
+            "review": "unreviewed",
         }
     ],
     "model_version": 1,
@@ -53,8 +58,11 @@ EXAMPLE_PREVIEW: dict[str, Any] = {
     "created_at": None,
     "links": {},
 }
+EXAMPLE_DIGIT = EXAMPLE_PREVIEW["digits"][0] | {"id": 42}
+EXAMPLE_LABELLED = EXAMPLE_DIGIT | {"label": "1", "review": "proposed"}
 EXAMPLE_STORED = EXAMPLE_PREVIEW | {
     "id": EXAMPLE_ID,
+    "digits": [EXAMPLE_DIGIT],
     "created_at": "2026-11-20T12:00:00Z",
     "links": {
         "self": EXAMPLE_URL,
@@ -245,4 +253,80 @@ prediction_explanation = extend_schema(
     ),
     tags=TAG,
     responses={200: ExplanationOutput, 404: NOT_FOUND, 503: UNAVAILABLE},
+)
+
+NO_DIGIT = _error(
+    404,
+    "There is no such digit, or it is somebody else's.",
+    "not_found",
+    "There is no such digit, or it is not yours.",
+)
+NOTHING_TO_UNDO = _error(
+    409,
+    "What holds now was said by somebody else, or nothing was.",
+    "nothing_to_undo",
+    "There is nothing of yours to take back here.",
+)
+
+
+def _labelled(description: str) -> OpenApiResponse:
+    return OpenApiResponse(
+        DigitOutput,
+        description=description,
+        examples=[OpenApiExample("labelled", value=EXAMPLE_LABELLED)],
+    )
+
+
+digit_get = extend_schema(
+    operation_id="digit_get",
+    summary="Get one digit",
+    description="Your own; reviewers get everybody's.",
+    tags=DIGITS_TAG,
+    responses={200: _labelled("What was read, and what people say."), 404: NO_DIGIT},
+)
+
+correction_list = extend_schema(
+    operation_id="correction_list",
+    summary="List what people said of a digit",
+    description="All of it, the oldest first: nothing is ever changed or removed.",
+    tags=DIGITS_TAG,
+    responses={200: CorrectionListOutput, 404: NO_DIGIT},
+)
+
+correction_create = extend_schema(
+    operation_id="correction_create",
+    summary="Say what a digit is",
+    description=(
+        "The owner of a digit proposes a label; what a reviewer (staff) says is "
+        "confirmed. Two labels of one glyph that contradict each other are disputed, "
+        "until a reviewer decides who did not speak last."
+    ),
+    tags=DIGITS_TAG,
+    request=CorrectionInput,
+    responses={
+        200: _labelled("That is its label already; nothing was added."),
+        201: _labelled("Kept; the digit as it stands now."),
+        400: _error(
+            400,
+            "The label is none.",
+            "invalid",
+            '"11" is not a valid choice.',
+        ),
+        403: FORBIDDEN,
+        404: NO_DIGIT,
+    },
+)
+
+correction_undo = extend_schema(
+    operation_id="correction_undo",
+    summary="Take back what you said last",
+    description="Kept as a correction of its own. Again: one step further back.",
+    tags=DIGITS_TAG,
+    request=None,
+    responses={
+        201: _labelled("Taken back; the digit as it stands now."),
+        403: FORBIDDEN,
+        404: NO_DIGIT,
+        409: NOTHING_TO_UNDO,
+    },
 )

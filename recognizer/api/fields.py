@@ -28,6 +28,15 @@ class WordField(serializers.ChoiceField):
         return super().to_internal_value(data)
 
 
+class LabelField(WordField):
+    """A word, or a digit as a number."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        # True is a number to Python.
+        is_number = isinstance(data, int) and not isinstance(data, bool)
+        return super().to_internal_value(str(data) if is_number else data)
+
+
 class ImageBytesField(serializers.Field[bytes, Any, str, Any]):
     """An image as an uploaded file, as base64, or as a data URL.
 

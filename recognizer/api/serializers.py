@@ -12,10 +12,10 @@ from django.http import HttpRequest
 from django.urls import reverse
 from rest_framework import serializers
 
+from recognizer.api.digits import DigitOutput, digit_data
 from recognizer.api.fields import ImageBytesField, WordField
 from recognizer.engine import Outcome
 from recognizer.models import Digit, OutcomeChoice, Prediction, Source
-from recognizer.pictures import glyph_data_url
 
 TAKEN_SOURCES = [
     (source.value, source.label) for source in (Source.DRAW, Source.UPLOAD, Source.API)
@@ -59,44 +59,6 @@ def is_to_be_stored(params: Mapping[str, str]) -> bool:
         words = f'Expected true, false, 1 or 0. Received: "{store}".'
         raise serializers.ValidationError({"store": [words]})
     return STORE[store]
-
-
-class BoxOutput(serializers.Serializer[Any]):
-    """Where a digit stands, in pixels of the upright picture as it was sent."""
-
-    left = serializers.IntegerField()
-    top = serializers.IntegerField()
-    width = serializers.IntegerField()
-    height = serializers.IntegerField()
-
-
-class DigitOutput(serializers.Serializer[Any]):
-    """One digit that was found."""
-
-    position = serializers.IntegerField(help_text="From 0, left to right.")
-    digit = serializers.IntegerField(
-        min_value=0,
-        max_value=9,
-        help_text="The most probable of 0 to 9, also of what is not a digit.",
-    )
-    confidence = serializers.FloatField(
-        min_value=0, max_value=1, help_text="The probability of `digit`."
-    )
-    probabilities = serializers.ListField(
-        child=serializers.FloatField(min_value=0, max_value=1),
-        min_length=10,
-        max_length=10,
-        help_text="Of 0 to 9, in this order; with `not_a_digit` they sum to 1.",
-    )
-    not_a_digit = serializers.FloatField(
-        min_value=0,
-        max_value=1,
-        help_text="The probability of being no digit at all; four decimals.",
-    )
-    box = BoxOutput()
-    glyph = serializers.CharField(
-        help_text="What the model saw: a 28x28 PNG as a data URL."
-    )
 
 
 class ImageOutput(serializers.Serializer[Any]):
@@ -205,7 +167,7 @@ def prediction_data(
 ) -> dict[str, Any]:
     """The JSON of one prediction, as PredictionOutput describes it."""
     is_blank = prediction.outcome == Outcome.BLANK
-    entries = [_digit_data(digit) for digit in digits]
+    entries = [digit_data(digit) for digit in digits]
     only = entries[0] if len(entries) == 1 else None
     return {
         "id": prediction.public_id if is_stored else None,
@@ -223,23 +185,6 @@ def prediction_data(
         "took_ms": prediction.took_ms,
         "created_at": prediction.created_at if is_stored else None,
         "links": _links(prediction, request) if is_stored else {},
-    }
-
-
-def _digit_data(digit: Digit) -> dict[str, Any]:
-    return {
-        "position": digit.position,
-        "digit": digit.predicted,
-        "confidence": digit.confidence,
-        "probabilities": digit.probabilities,
-        "not_a_digit": digit.not_a_digit,
-        "box": {
-            "left": digit.box_left,
-            "top": digit.box_top,
-            "width": digit.box_width,
-            "height": digit.box_height,
-        },
-        "glyph": glyph_data_url(digit.glyph),
     }
 
 

@@ -1,5 +1,10 @@
 from django.urls import path
 
+from recognizer.api.corrections import (
+    CorrectionListApi,
+    CorrectionUndoApi,
+    DigitApi,
+)
 from recognizer.api.views import (
     DocsApi,
     PredictionApi,
@@ -23,6 +28,15 @@ urlpatterns = [
         "predictions/<uuid:public_id>/explanation/",
         PredictionExplanationApi.as_view(),
         name="prediction-explanation",
+    ),
+    path("digits/<int:pk>/", DigitApi.as_view(), name="digit"),
+    path(
+        "digits/<int:pk>/corrections/", CorrectionListApi.as_view(), name="corrections"
+    ),
+    path(
+        "digits/<int:pk>/corrections/undo/",
+        CorrectionUndoApi.as_view(),
+        name="correction-undo",
     ),
     path("schema/", SchemaApi.as_view(), name="schema"),
     path("docs/", DocsApi.as_view(), name="docs"),

@@ -13,11 +13,11 @@ from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.renderers import BaseRenderer, JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.serializers import Serializer
 from rest_framework.views import APIView
 
 from recognizer import selectors
 from recognizer.api import documentation
+from recognizer.api.base import Api, valid
 from recognizer.api.explanations import explanation_data
 from recognizer.api.serializers import (
     PageInput,
@@ -36,19 +36,6 @@ from recognizer.services.predictions import (
 from recognizer.viewers import remember_visitor, viewer_of
 
 NO_PREDICTION = "There is no such prediction, or it is not yours."
-
-
-class AlwaysJson(DefaultContentNegotiation):
-    """One form of answer for all: a picky Accept header is no reason for a 406."""
-
-    def select_renderer(
-        self,
-        request: Request,
-        # A list, whatever the stubs say: it is looked into twice.
-        renderers: Sequence[BaseRenderer],  # type: ignore[override]
-        format_suffix: str | None = None,
-    ) -> tuple[BaseRenderer, str]:
-        return renderers[0], renderers[0].media_type
 
 
 class AlwaysSomething(DefaultContentNegotiation):
@@ -75,29 +62,17 @@ class AlwaysSomething(DefaultContentNegotiation):
         return chosen
 
 
-class Api(APIView):
-    """What all classes here share."""
-
-    content_negotiation_class = AlwaysJson
-
-    def perform_authentication(self, request: Request) -> None:
-        """Leave it to `viewer_of`, which every class calls that keeps or shows.
-
-        A preview keeps and shows nothing: for it nobody's session is loaded.
-        """
-
-
 class PredictionListApi(Api):
     """The history, and the way into it."""
 
     @documentation.prediction_create
     def post(self, request: Request) -> Response:
         if not is_to_be_stored(request.query_params):
-            given = _valid(PredictionInput, request.data)
+            given = valid(PredictionInput, request.data)
             answer = prediction_preview(data=given["image"], source=given["source"])
             return Response(_answer_data(answer, request))
         viewer = viewer_of(request)
-        given = _valid(PredictionInput, request.data)
+        given = valid(PredictionInput, request.data)
         answer = prediction_create(
             data=given["image"], source=given["source"], viewer=viewer
         )
@@ -106,7 +81,7 @@ class PredictionListApi(Api):
     @documentation.prediction_list
     def get(self, request: Request) -> Response:
         viewer = viewer_of(request)
-        given = _valid(PageInput, request.query_params.dict())
+        given = valid(PageInput, request.query_params.dict())
         try:
             page = selectors.prediction_page(viewer=viewer, **given)
         except selectors.InvalidCursor as error:
@@ -170,13 +145,6 @@ class DocsApi(JsonErrors, SpectacularSwaggerSplitView):
     """The schema as a page. Split: our CSP would refuse an inline script."""
 
     url_name = "api:schema"
-
-
-def _valid(serializer_class: type[Serializer[Any]], data: Any) -> dict[str, Any]:
-    serializer = serializer_class(data=data)
-    serializer.is_valid(raise_exception=True)
-    valid: dict[str, Any] = serializer.validated_data
-    return valid
 
 
 def _prediction(request: Request, public_id: UUID) -> Prediction:

@@ -9,7 +9,15 @@ from django.core.files.base import ContentFile
 from django.db import transaction
 
 from recognizer import engine
-from recognizer.models import Digit, Prediction, Source, User, picture_path
+from recognizer.models import (
+    Correction,
+    Digit,
+    Prediction,
+    Source,
+    User,
+    glyph_fingerprint,
+    picture_path,
+)
 from recognizer.viewers import Viewer
 
 # More is noise, and would cost a quarter of a row.
@@ -62,9 +70,15 @@ def prediction_delete(*, prediction: Prediction) -> None:
 
 
 def predictions_adopt(*, visitor: uuid.UUID, user: User) -> int:
-    """Hand what a visitor stored to the user he turned out to be; says how many."""
-    kept = Prediction.objects.filter(visitor=visitor)
-    return kept.update(visitor=None, owner=user)
+    """Hand what a visitor stored to the user he turned out to be; says how many.
+
+    His labels become the user's, too: they can be taken back by the one who gave them.
+    """
+    with transaction.atomic():
+        given = Correction.objects.filter(visitor=visitor)
+        given.update(visitor=None, user=user)
+        kept = Prediction.objects.filter(visitor=visitor)
+        return kept.update(visitor=None, owner=user)
 
 
 def _answer(recognition: engine.Recognition, *, source: Source) -> Answer:
@@ -90,6 +104,7 @@ def _answer(recognition: engine.Recognition, *, source: Source) -> Answer:
 def _digit(
     prediction: Prediction, position: int, reading: engine.DigitReading
 ) -> Digit:
+    glyph = reading.glyph.tobytes()
     return Digit(
         prediction=prediction,
         position=position,
@@ -97,7 +112,8 @@ def _digit(
         box_top=reading.box.top,
         box_width=reading.box.width,
         box_height=reading.box.height,
-        glyph=reading.glyph.tobytes(),
+        glyph=glyph,
+        fingerprint=glyph_fingerprint(glyph),
         predicted=reading.digit,
         probabilities=[round(share, DECIMALS) for share in reading.probabilities],
         confidence=round(reading.confidence, DECIMALS),

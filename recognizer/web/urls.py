@@ -1,11 +1,13 @@
 from django.urls import path
 
-from recognizer.web import views
+from recognizer.web import labels, views
 
 app_name = "web"
 
 urlpatterns = [
     path("", views.draw, name="draw"),
+    path("digits/<int:pk>/label/", labels.correct, name="label"),
+    path("digits/<int:pk>/label/undo/", labels.undo, name="label-undo"),
     path("upload/", views.upload, name="upload"),
     path("predictions/", views.history, name="history"),
     path("predictions/<uuid:public_id>/", views.result, name="result"),

@@ -5,7 +5,7 @@ from uuid import UUID
 from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
-from django.http.response import HttpResponseBase, HttpResponseRedirectBase
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
@@ -18,20 +18,16 @@ from recognizer.services.predictions import prediction_create, prediction_delete
 from recognizer.viewers import remember_visitor, viewer_of
 from recognizer.web.explanations import explanation_cards
 from recognizer.web.forms import ACCEPTED, PictureForm
+from recognizer.web.labels import label_cards
 from recognizer.web.presentation import (
     BLANK_NOTICE,
     digit_cards,
     step_cards,
     verdict,
 )
+from recognizer.web.redirects import SeeOther
 
 HISTORY_PAGE_SIZE = 24
-
-
-class SeeOther(HttpResponseRedirectBase):
-    """After a form: the browser gets the result, and going back sends nothing twice."""
-
-    status_code = 303
 
 
 page_or_form = require_http_methods(["GET", "HEAD", "POST"])
@@ -54,19 +50,24 @@ def upload(request: HttpRequest) -> HttpResponse:
 @require_safe
 def history(request: HttpRequest) -> HttpResponse:
     before, after = request.GET.get("before"), request.GET.get("after")
+    viewer = viewer_of(request)
     try:
         page = selectors.prediction_page(
-            viewer=viewer_of(request),
+            viewer=viewer,
             size=HISTORY_PAGE_SIZE,
             before=before,
             after=after,
+            with_corrections=True,
         )
     except selectors.InvalidCursor as error:
         raise Http404("There is no such part of the history.") from error
     if (before or after) and not page.predictions:
         return redirect("web:history")  # All on this page was deleted.
     context = {
-        "predictions": page.predictions,
+        "entries": [
+            (prediction, label_cards(prediction, viewer))
+            for prediction in page.predictions
+        ],
         "older_url": f"?before={page.older}" if page.older else None,
         "newer_url": f"?after={page.newer}" if page.newer else None,
     }
@@ -77,10 +78,11 @@ def history(request: HttpRequest) -> HttpResponse:
 def result(request: HttpRequest, public_id: UUID) -> HttpResponse:
     prediction = _prediction(request, public_id)
     digits = list(prediction.digits.all())
+    labels = label_cards(prediction, viewer_of(request))
     context = {
         "prediction": prediction,
         "verdict": verdict(prediction, digits),
-        "digits": digit_cards(digits),
+        "digits": list(zip(digit_cards(digits), labels, strict=True)),
         "steps": step_cards(prediction),
         "image_url": reverse("web:image", args=[public_id]),
     }

@@ -1,26 +1,13 @@
 import pytest
 from django.core.management import call_command
-from rest_framework import serializers
 from rest_framework.test import APIRequestFactory
 
 from recognizer import engine
 from recognizer.api.explanations import ExplanationOutput, explanation_data
 from recognizer.api.serializers import PredictionOutput, prediction_data
 from recognizer.services.predictions import prediction_preview
+from tests.api.shapes import assert_same_fields
 from tests.factories import make_explanation, make_image, make_prediction
-
-
-def assert_same_fields(serializer, data):
-    """The serializer declares what is there, all the way down."""
-    required = {name for name, field in serializer.fields.items() if field.required}
-    assert required <= set(data) <= set(serializer.fields)
-    for name, value in data.items():
-        field = serializer.fields[name]
-        if isinstance(field, serializers.ListSerializer):
-            for entry in value:
-                assert_same_fields(field.child, entry)
-        elif isinstance(field, serializers.Serializer):
-            assert_same_fields(field, value)
 
 
 def test_the_schema_is_valid_and_complete(tmp_path):

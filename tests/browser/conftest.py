@@ -1,6 +1,7 @@
 """A real Chromium against the real server, engine and model."""
 
 import os
+import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,7 +18,8 @@ from playwright.sync_api import (
 )
 from pytest_django.live_server_helper import LiveServer
 
-from recognizer.models import User
+from recognizer.models import Prediction, User
+from tests.browser.hands import SEVEN, draw_with_mouse
 
 # The names under which distributions install it.
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome")
@@ -113,3 +115,13 @@ def sign_in(context: BrowserContext, user: User, base_url: str) -> None:
     client.force_login(user)
     session = client.cookies["sessionid"].value
     context.add_cookies([{"name": "sessionid", "value": session, "url": base_url}])
+
+
+@pytest.fixture
+def saved(page: Page, complaints: Complaints) -> Prediction:
+    """A seven this browser has drawn and saved; its result is open."""
+    page.goto("/")
+    draw_with_mouse(page, SEVEN)
+    page.get_by_role("button", name="Save this digit").click()
+    page.wait_for_url(re.compile(r"/predictions/"))
+    return Prediction.objects.get()

@@ -6,21 +6,11 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from recognizer.models import Prediction
-from tests.browser.conftest import Complaints, sign_in
-from tests.browser.hands import SEVEN, draw_with_mouse, wait_until
+from tests.browser.conftest import sign_in
+from tests.browser.hands import wait_until
 from tests.factories import make_prediction, make_user
 
 HISTORY_PAGE_SIZE = 24
-
-
-@pytest.fixture
-def saved(page: Page, complaints: Complaints) -> Prediction:
-    """A seven this browser has drawn and saved; its result is open."""
-    page.goto("/")
-    draw_with_mouse(page, SEVEN)
-    page.get_by_role("button", name="Save this digit").click()
-    page.wait_for_url(re.compile(r"/predictions/"))
-    return Prediction.objects.get()
 
 
 def test_an_empty_history_invites_to_draw(page: Page) -> None:

@@ -6,11 +6,19 @@ from recognizer.web import views
 from tests.factories import make_prediction
 
 
+def predictions_in(context):
+    return [prediction for prediction, _labels in context["entries"]]
+
+
+def listed(client):
+    return predictions_in(client.get("/predictions/").context)
+
+
 def test_it_shows_the_visitors_own_and_no_others(db, client, visitor):
     mine = make_prediction(visitor=visitor)
     make_prediction(visitor=uuid4())
 
-    assert client.get("/predictions/").context["predictions"] == [mine]
+    assert listed(client) == [mine]
 
 
 def test_a_signed_in_user_sees_his_own_on_every_device(alice, bob, client):
@@ -18,7 +26,7 @@ def test_a_signed_in_user_sees_his_own_on_every_device(alice, bob, client):
     make_prediction(owner=bob)
     client.force_login(alice)
 
-    assert client.get("/predictions/").context["predictions"] == [mine]
+    assert listed(client) == [mine]
 
 
 def test_a_newcomer_is_told_that_there_is_nothing_yet(db, client):
@@ -52,8 +60,8 @@ def test_pages_lead_to_older_and_back_to_newer(db, client, visitor, monkeypatch)
     second = client.get(f"/predictions/{first['older_url']}").context
     back = client.get(f"/predictions/{second['newer_url']}").context
 
-    assert first["predictions"] == back["predictions"] == rows[:2]
-    assert second["predictions"] == rows[2:]
+    assert predictions_in(first) == predictions_in(back) == rows[:2]
+    assert predictions_in(second) == rows[2:]
     assert (first["newer_url"], second["older_url"]) == (None, None)
 
 

@@ -121,7 +121,7 @@ def test_only_what_is_likeliest_of_all_is_called_so(db, client, visitor, stub_en
         visitor=visitor, outcome="not_a_digit", confidence=0.05, not_a_digit=0.9
     )
 
-    (card,) = client.get(prediction.get_absolute_url()).context["digits"]
+    [(card, _label)] = client.get(prediction.get_absolute_url()).context["digits"]
 
     assert card.not_a_digit.is_top
     assert not any(bar.is_top for bar in card.bars)

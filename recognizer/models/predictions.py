@@ -1,10 +1,10 @@
-"""The rows: predictions, their digits, and the models that read them."""
+"""Images and what was read in them."""
 
+import hashlib
 import secrets
 import uuid
 from dataclasses import dataclass
 
-from django.contrib.auth.models import AbstractUser
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Length
@@ -12,9 +12,17 @@ from django.db.models.lookups import Exact
 from django.urls import reverse
 from django.utils import timezone
 
+from recognizer.models.users import User
+from recognizer.models.versions import ModelVersion
+
 GLYPH_BYTES = 28 * 28
 # Ten shares of six decimals may miss their sum by 0.000005; this hides it.
 NOT_A_DIGIT_DECIMALS = 4
+# The label of what is none of the ten digits, after those of 0 to 9.
+NOT_A_DIGIT = 10
+FINGERPRINT_LENGTH = 32
+# Fingerprints below this, in alphabetical order, are held out: 51 of 256.
+HELD_OUT_BELOW = "33"
 
 
 class Source(models.TextChoices):
@@ -35,49 +43,18 @@ class OutcomeChoice(models.TextChoices):
     NOT_A_DIGIT = "not_a_digit", "Not a digit"
 
 
-class User(AbstractUser):
-    """Django's user as it is, under a name of ours: later it could not be changed."""
+class Review(models.TextChoices):
+    """What people have made of a digit."""
+
+    UNREVIEWED = "unreviewed", "Not reviewed"
+    PROPOSED = "proposed", "Proposed"
+    CONFIRMED = "confirmed", "Confirmed"
+    DISPUTED = "disputed", "Disputed"
 
 
-class ModelVersion(models.Model):
-    """One trained model. At most one is live: the one that answers."""
-
-    class State(models.TextChoices):
-        CANDIDATE = "candidate", "Candidate"
-        LIVE = "live", "Live"
-        RETIRED = "retired", "Retired"
-
-    number = models.PositiveIntegerField(unique=True)
-    artifact_path = models.CharField(
-        max_length=255,
-        blank=True,
-        help_text="Folder of the artifact; empty: came with the site",
-    )
-    digest = models.CharField(max_length=64, help_text="SHA-256 of its manifest")
-    architecture = models.CharField(max_length=100)
-    preprocessing_version = models.PositiveSmallIntegerField()
-    metrics = models.JSONField(default=dict, blank=True)
-    state = models.CharField(
-        max_length=10, choices=State.choices, default=State.CANDIDATE
-    )
-    created_at = models.DateTimeField(default=timezone.now)
-    promoted_at = models.DateTimeField(null=True, blank=True)
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(
-                fields=["state"],
-                condition=Q(state="live"),
-                name="model_version_one_live_at_most",
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"Model {self.number}"
-
-    @property
-    def is_shipped(self) -> bool:
-        return self.artifact_path == ""
+def glyph_fingerprint(glyph: bytes) -> str:
+    """Of a glyph's 784 bytes, the first 128 bits of the SHA-256, in hexadecimal."""
+    return hashlib.sha256(glyph).hexdigest()[:FINGERPRINT_LENGTH]
 
 
 def picture_path(prediction: "Prediction", filename: str) -> str:
@@ -179,10 +156,38 @@ class Digit(models.Model):
         help_text="Ten numbers, one a digit; what they lack of 1 is that it is none"
     )
     confidence = models.FloatField()
+    # Indexed, as a label is compared with those of all copies of the glyph.
+    fingerprint = models.CharField(
+        max_length=FINGERPRINT_LENGTH,
+        db_index=True,
+        help_text="Begin of the glyph's SHA-256",
+    )
+    # What the corrections come to; `services.corrections` alone writes both.
+    label = models.PositiveSmallIntegerField(
+        null=True, blank=True, help_text="What it is: 0 to 9, or 10 for not a digit"
+    )
+    review = models.CharField(
+        max_length=10, choices=Review.choices, default=Review.UNREVIEWED
+    )
 
     class Meta:
         ordering = ["position"]
+        indexes = [
+            # Few rows have a label, and training looks for these.
+            models.Index(
+                fields=["review", "label"],
+                condition=Q(label__isnull=False),
+                name="digit_labelled",
+            ),
+        ]
         constraints = [
+            models.CheckConstraint(
+                condition=Q(label=None, review="unreviewed")
+                # Not only the range: of no label it is unknown, which would pass.
+                | Q(label__isnull=False, label__range=(0, NOT_A_DIGIT))
+                & ~Q(review="unreviewed"),
+                name="digit_reviewed_has_a_label",
+            ),
             models.UniqueConstraint(
                 fields=["prediction", "position"], name="digit_one_at_a_position"
             ),
@@ -205,6 +210,19 @@ class Digit(models.Model):
     @property
     def confidence_percent(self) -> str:
         return percent(self.confidence)
+
+    @property
+    def label_text(self) -> str:
+        return label_text(self.label)
+
+    @property
+    def is_held_out(self) -> bool:
+        """Whether its label, if it gets one, measures models and trains none.
+
+        True of one glyph in five, of all copies of it, and for ever: another rule
+        would let models be measured on what trained them.
+        """
+        return self.fingerprint < HELD_OUT_BELOW
 
     @property
     def not_a_digit(self) -> float:
@@ -242,6 +260,13 @@ class Bar:
     @property
     def percent(self) -> str:
         return percent(self.probability)
+
+
+def label_text(label: int | None) -> str:
+    """A label as people read it; empty for none."""
+    if label is None:
+        return ""
+    return "not a digit" if label == NOT_A_DIGIT else str(label)
 
 
 def percent(share: float) -> str:

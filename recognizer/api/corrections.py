@@ -1,0 +1,93 @@
+"""Labels of digits, for programs."""
+
+from typing import Any
+
+from django.http import Http404
+from rest_framework.exceptions import APIException
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from recognizer import selectors
+from recognizer.api import documentation
+from recognizer.api.base import Api, valid
+from recognizer.api.digits import LABELS, CorrectionInput, digit_data, label_name
+from recognizer.models import Correction, Digit
+from recognizer.services.corrections import (
+    NothingToUndo,
+    correction_record,
+    correction_undo,
+)
+from recognizer.viewers import Viewer, viewer_of
+
+NO_DIGIT = "There is no such digit, or it is not yours."
+
+
+class Conflict(APIException):
+    """What is asked for does not fit what is there."""
+
+    status_code = 409
+    default_code = "conflict"
+
+
+class DigitApi(Api):
+    """One digit."""
+
+    @documentation.digit_get
+    def get(self, request: Request, pk: int) -> Response:
+        return Response(digit_data(_digit(viewer_of(request), pk)))
+
+
+class CorrectionListApi(Api):
+    """What people said of a digit, and the way to say it."""
+
+    @documentation.correction_list
+    def get(self, request: Request, pk: int) -> Response:
+        viewer = viewer_of(request)
+        corrections = _digit(viewer, pk).corrections.all()
+        return Response(
+            {"results": [correction_data(row, viewer) for row in corrections]}
+        )
+
+    @documentation.correction_create
+    def post(self, request: Request, pk: int) -> Response:
+        viewer = viewer_of(request)
+        digit = _digit(viewer, pk)
+        given = valid(CorrectionInput, request.data)
+        label = LABELS[given["label"]]
+        correction = correction_record(digit=digit, label=label, viewer=viewer)
+        return Response(digit_data(digit), status=200 if correction is None else 201)
+
+
+class CorrectionUndoApi(Api):
+    """The way to take back what one said."""
+
+    @documentation.correction_undo
+    def post(self, request: Request, pk: int) -> Response:
+        viewer = viewer_of(request)
+        digit = _digit(viewer, pk)
+        try:
+            correction_undo(digit=digit, viewer=viewer)
+        except NothingToUndo as error:
+            raise Conflict(str(error), "nothing_to_undo") from error
+        return Response(digit_data(digit), status=201)
+
+
+def correction_data(correction: Correction, viewer: Viewer) -> dict[str, Any]:
+    """The JSON of one correction, as CorrectionOutput describes it."""
+    return {
+        "id": correction.pk,
+        "old_label": label_name(correction.old_label),
+        "label": label_name(correction.new_label),
+        "old_review": correction.old_review,
+        "review": correction.new_review,
+        "undoes": correction.undoes_id,
+        "is_yours": correction.is_by(user=viewer.user, visitor=viewer.visitor),
+        "created_at": correction.created_at,
+    }
+
+
+def _digit(viewer: Viewer, pk: int) -> Digit:
+    try:
+        return selectors.digit_get(viewer=viewer, pk=pk)
+    except Digit.DoesNotExist as error:
+        raise Http404(NO_DIGIT) from error

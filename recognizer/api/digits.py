@@ -1,0 +1,126 @@
+"""One digit and its label, as the API has them.
+
+As in `serializers`, a plain function builds the answer and serializers describe it.
+"""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from recognizer.api.fields import LabelField
+from recognizer.models import NOT_A_DIGIT, Digit, Review
+from recognizer.pictures import glyph_data_url
+
+# Labels as the API has them, by the number in the row.
+LABELS = {str(digit): digit for digit in range(10)} | {"not_a_digit": NOT_A_DIGIT}
+LABEL_CHOICES = [(name, name) for name in LABELS]
+LABEL_NAMES = {number: name for name, number in LABELS.items()}
+REVIEW_HELP = (
+    "`proposed` by its owner, `confirmed` by a reviewer, or `disputed`: two labels "
+    "contradict each other, and a second reviewer is to decide."
+)
+
+
+class BoxOutput(serializers.Serializer[Any]):
+    """Where a digit stands, in pixels of the upright picture as it was sent."""
+
+    left = serializers.IntegerField()
+    top = serializers.IntegerField()
+    width = serializers.IntegerField()
+    height = serializers.IntegerField()
+
+
+class DigitOutput(serializers.Serializer[Any]):
+    """One digit that was found."""
+
+    id = serializers.IntegerField(allow_null=True, help_text="null: it was not stored.")
+    position = serializers.IntegerField(help_text="From 0, left to right.")
+    digit = serializers.IntegerField(
+        min_value=0,
+        max_value=9,
+        help_text="The most probable of 0 to 9, also of what is not a digit.",
+    )
+    confidence = serializers.FloatField(
+        min_value=0, max_value=1, help_text="The probability of `digit`."
+    )
+    probabilities = serializers.ListField(
+        child=serializers.FloatField(min_value=0, max_value=1),
+        min_length=10,
+        max_length=10,
+        help_text="Of 0 to 9, in this order; with `not_a_digit` they sum to 1.",
+    )
+    not_a_digit = serializers.FloatField(
+        min_value=0,
+        max_value=1,
+        help_text="The probability of being no digit at all; four decimals.",
+    )
+    box = BoxOutput()
+    glyph = serializers.CharField(
+        help_text="What the model saw: a 28x28 PNG as a data URL."
+    )
+    # DRF's serializers have an attribute of this name, of another type.
+    label = serializers.ChoiceField(  # type: ignore[assignment]
+        choices=LABEL_CHOICES,
+        allow_null=True,
+        help_text="What people say it is; null: nobody has said so far.",
+    )
+    review = serializers.ChoiceField(choices=Review.choices, help_text=REVIEW_HELP)
+
+
+class CorrectionInput(serializers.Serializer[Any]):
+    """What a person says that a digit is."""
+
+    # DRF's serializers have an attribute of this name, of another type.
+    label = LabelField(  # type: ignore[assignment]
+        choices=LABEL_CHOICES, help_text="A digit, also as a number, or `not_a_digit`."
+    )
+
+
+class CorrectionOutput(serializers.Serializer[Any]):
+    """One label that was given, or taken back."""
+
+    id = serializers.IntegerField()
+    old_label = serializers.ChoiceField(choices=LABEL_CHOICES, allow_null=True)
+    # DRF's serializers have an attribute of this name, of another type.
+    label = serializers.ChoiceField(  # type: ignore[assignment]
+        choices=LABEL_CHOICES, allow_null=True, help_text="From then on."
+    )
+    old_review = serializers.ChoiceField(choices=Review.choices)
+    review = serializers.ChoiceField(choices=Review.choices, help_text="From then on.")
+    undoes = serializers.IntegerField(
+        allow_null=True, help_text="The correction that this one took back."
+    )
+    is_yours = serializers.BooleanField()
+    created_at = serializers.DateTimeField()
+
+
+class CorrectionListOutput(serializers.Serializer[Any]):
+    """All that was said of a digit, the oldest first."""
+
+    results = CorrectionOutput(many=True)
+
+
+def digit_data(digit: Digit) -> dict[str, Any]:
+    """The JSON of one digit, as DigitOutput describes it."""
+    return {
+        "id": digit.pk,
+        "position": digit.position,
+        "digit": digit.predicted,
+        "confidence": digit.confidence,
+        "probabilities": digit.probabilities,
+        "not_a_digit": digit.not_a_digit,
+        "box": {
+            "left": digit.box_left,
+            "top": digit.box_top,
+            "width": digit.box_width,
+            "height": digit.box_height,
+        },
+        "glyph": glyph_data_url(digit.glyph),
+        "label": label_name(digit.label),
+        "review": digit.review,
+    }
+
+
+def label_name(label: int | None) -> str | None:
+    """A label as the API writes it."""
+    return None if label is None else LABEL_NAMES[label]

@@ -1,0 +1,46 @@
+"""The models that read."""
+
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+
+class ModelVersion(models.Model):
+    """One trained model. At most one is live: the one that answers."""
+
+    class State(models.TextChoices):
+        CANDIDATE = "candidate", "Candidate"
+        LIVE = "live", "Live"
+        RETIRED = "retired", "Retired"
+
+    number = models.PositiveIntegerField(unique=True)
+    artifact_path = models.CharField(
+        max_length=255,
+        blank=True,
+        help_text="Folder of the artifact; empty: came with the site",
+    )
+    digest = models.CharField(max_length=64, help_text="SHA-256 of its manifest")
+    architecture = models.CharField(max_length=100)
+    preprocessing_version = models.PositiveSmallIntegerField()
+    metrics = models.JSONField(default=dict, blank=True)
+    state = models.CharField(
+        max_length=10, choices=State.choices, default=State.CANDIDATE
+    )
+    created_at = models.DateTimeField(default=timezone.now)
+    promoted_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["state"],
+                condition=Q(state="live"),
+                name="model_version_one_live_at_most",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"Model {self.number}"
+
+    @property
+    def is_shipped(self) -> bool:
+        return self.artifact_path == ""

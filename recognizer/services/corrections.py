@@ -1,0 +1,147 @@
+"""Labels that people give digits, and take back.
+
+An owner proposes; a reviewer confirms. Where two labels of one glyph contradict each
+other, both digits are disputed, and train nothing, until a reviewer decides who did
+not speak last.
+"""
+
+from django.db import transaction
+
+from recognizer import selectors
+from recognizer.models import NOT_A_DIGIT, Correction, Digit, Review
+from recognizer.viewers import Viewer
+
+# Labels that somebody who may decide has given.
+DECIDED = (Review.CONFIRMED, Review.DISPUTED)
+
+
+class NothingToUndo(Exception):
+    """There is no label that this viewer could take back."""
+
+
+def correction_record(*, digit: Digit, label: int, viewer: Viewer) -> Correction | None:
+    """Keep what somebody says a digit is; None where that is what it says already.
+
+    `digit` is changed, too.
+
+    Args:
+        digit: one that the viewer may see.
+        label: 0 to 9, or NOT_A_DIGIT.
+        viewer: who says so.
+    Raises:
+        ValueError: the label is none.
+    """
+    if not 0 <= label <= NOT_A_DIGIT:
+        raise ValueError(f"Expected a label of 0 to {NOT_A_DIGIT}. Received: {label}")
+    with transaction.atomic():
+        _lock(digit)
+        rivals = _rivals(digit, label)
+        review = _review(digit, label, rivals, viewer)
+        if (label, review) == (digit.label, digit.review):
+            return None
+        correction = _keep(digit, label, review, viewer)
+        if review in DECIDED and viewer.is_reviewer:
+            for rival in rivals:
+                # Decided: they get this label. Contradicted: they keep their own.
+                theirs = label if review == Review.CONFIRMED else rival.label
+                _keep(rival, theirs, review, viewer, follows=correction)
+    return correction
+
+
+def correction_undo(*, digit: Digit, viewer: Viewer) -> Correction:
+    """Take back what the viewer said last; kept as a correction of its own.
+
+    `digit` is changed, too.
+
+    Raises:
+        NothingToUndo: what holds was said by somebody else, or nothing was.
+    """
+    with transaction.atomic():
+        _lock(digit)
+        last = selectors.correction_to_undo(
+            digit=Digit.objects.get(pk=digit.pk), viewer=viewer
+        )
+        if last is None:
+            raise NothingToUndo("There is nothing of yours to take back here.")
+        undone = _undo(digit, last, viewer)
+        for follower in last.followers.select_related("digit"):
+            # What somebody has said of a copy since then stands.
+            if follower.digit.corrections.last() == follower:
+                _undo(follower.digit, follower, viewer, follows=undone)
+    return undone
+
+
+def _lock(digit: Digit) -> None:
+    """Let nobody else label this glyph meanwhile, and see what was said until now."""
+    copies = Digit.objects.filter(fingerprint=digit.fingerprint).order_by("pk")
+    # Evaluated, and in one order, so that two that lock the same copies cannot wait
+    # for each other.
+    list(copies.select_for_update().values_list("pk"))
+    digit.refresh_from_db(fields=["label", "review"])
+
+
+def _rivals(digit: Digit, label: int) -> list[Digit]:
+    """Other copies of the glyph, decided to be something else."""
+    copies = Digit.objects.filter(fingerprint=digit.fingerprint, review__in=DECIDED)
+    return list(copies.exclude(pk=digit.pk).exclude(label=label))
+
+
+def _review(digit: Digit, label: int, rivals: list[Digit], viewer: Viewer) -> Review:
+    if not viewer.is_reviewer:
+        if digit.review not in DECIDED:
+            return Review.PROPOSED
+        agrees = label == digit.label
+        return Review(digit.review) if agrees else Review.DISPUTED
+    if digit.review == Review.DISPUTED:
+        return Review.DISPUTED if _spoke_last(viewer, digit) else Review.CONFIRMED
+    return Review.DISPUTED if rivals else Review.CONFIRMED
+
+
+def _spoke_last(viewer: Viewer, digit: Digit) -> bool:
+    of_copies = Correction.objects.filter(digit__fingerprint=digit.fingerprint)
+    last = of_copies.order_by("-pk").first()
+    return (
+        last is not None and viewer.user is not None and last.user_id == viewer.user.pk
+    )
+
+
+def _keep(
+    digit: Digit,
+    label: int | None,
+    review: str,
+    viewer: Viewer,
+    *,
+    undoes: Correction | None = None,
+    follows: Correction | None = None,
+) -> Correction:
+    correction = Correction.objects.create(
+        digit=digit,
+        old_label=digit.label,
+        new_label=label,
+        old_review=digit.review,
+        new_review=review,
+        user=viewer.user,
+        visitor=None if viewer.user else viewer.visitor,
+        undoes=undoes,
+        follows=follows,
+    )
+    digit.label, digit.review = label, review
+    digit.save(update_fields=["label", "review"])
+    return correction
+
+
+def _undo(
+    digit: Digit,
+    correction: Correction,
+    viewer: Viewer,
+    *,
+    follows: Correction | None = None,
+) -> Correction:
+    return _keep(
+        digit,
+        correction.old_label,
+        correction.old_review,
+        viewer,
+        undoes=correction,
+        follows=follows,
+    )

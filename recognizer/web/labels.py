@@ -1,0 +1,136 @@
+"""What people say that a digit is: as a form, in words, and as pages that take it."""
+
+from dataclasses import dataclass
+
+from django import forms
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.http import require_POST
+
+from recognizer import engine, selectors
+from recognizer.models import NOT_A_DIGIT, Digit, Prediction, Review, label_text
+from recognizer.services.corrections import (
+    NothingToUndo,
+    correction_record,
+    correction_undo,
+)
+from recognizer.viewers import Viewer, viewer_of
+from recognizer.web.presentation import noun
+from recognizer.web.redirects import SeeOther
+
+
+class LabelForm(forms.Form):
+    """One of 0 to 9, or NOT_A_DIGIT."""
+
+    label = forms.TypedChoiceField(
+        choices=[(label, label_text(label)) for label in range(NOT_A_DIGIT + 1)],
+        coerce=int,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class LabelChoice:
+    """One button: a label, and whether it is what was read or what holds now."""
+
+    value: int
+    text: str
+    is_read: bool
+    is_chosen: bool
+
+
+@dataclass(frozen=True, slots=True)
+class LabelCard:
+    """What was said of a digit, and what can be said.
+
+    Attributes:
+        sentence: what was said, or how to say it.
+        can_undo: whether the viewer may take back what holds.
+    """
+
+    pk: int
+    sentence: str
+    label: str
+    can_undo: bool
+    choices: list[LabelChoice]
+
+
+def label_cards(prediction: Prediction, viewer: Viewer) -> list[LabelCard]:
+    """How a page shows the labels of its digits to their owner."""
+    was_refused = prediction.outcome == engine.Outcome.NOT_A_DIGIT
+    return [
+        _label_card(digit, viewer, NOT_A_DIGIT if was_refused else digit.predicted)
+        for digit in prediction.digits.all()
+    ]
+
+
+@require_POST
+def correct(request: HttpRequest, pk: int) -> HttpResponse:
+    """Keep what the form says."""
+    viewer = viewer_of(request)
+    digit = _digit(viewer, pk)
+    form = LabelForm(request.POST)
+    if not form.is_valid():
+        messages.error(request, "Choose one of 0 to 9, or \u201cnot a digit\u201d.")
+        return _back(request, digit)
+    correction_record(digit=digit, label=form.cleaned_data["label"], viewer=viewer)
+    return _back(request, digit)
+
+
+@require_POST
+def undo(request: HttpRequest, pk: int) -> HttpResponse:
+    """Take back what the viewer said last."""
+    viewer = viewer_of(request)
+    digit = _digit(viewer, pk)
+    try:
+        correction_undo(digit=digit, viewer=viewer)
+    except NothingToUndo as error:
+        messages.error(request, str(error))
+    return _back(request, digit)
+
+
+def _label_card(digit: Digit, viewer: Viewer, read: int) -> LabelCard:
+    can_undo = selectors.correction_to_undo(digit=digit, viewer=viewer) is not None
+    return LabelCard(
+        pk=digit.pk,
+        sentence=_sentence(digit, is_own=can_undo),
+        label=digit.label_text,
+        can_undo=can_undo,
+        choices=[
+            LabelChoice(label, label_text(label), label == read, label == digit.label)
+            for label in range(NOT_A_DIGIT + 1)
+        ],
+    )
+
+
+def _sentence(digit: Digit, *, is_own: bool) -> str:
+    if digit.label is None:
+        return "Wrong? Say what it is."
+    if digit.review == Review.DISPUTED:
+        return (
+            f"Somebody says it is {_name(digit.label)}, somebody else disagrees. "
+            f"A reviewer will decide."
+        )
+    if is_own:
+        return f"You say it is {_name(digit.label)}."
+    return f"A reviewer says it is {_name(digit.label)}."
+
+
+def _name(label: int) -> str:
+    return "not a digit" if label == NOT_A_DIGIT else noun(str(label))
+
+
+def _digit(viewer: Viewer, pk: int) -> Digit:
+    try:
+        return selectors.digit_get(viewer=viewer, pk=pk)
+    except Digit.DoesNotExist as error:
+        raise Http404("There is no such digit, or it is not yours.") from error
+
+
+def _back(request: HttpRequest, digit: Digit) -> SeeOther:
+    """To the page with the button, which names itself; never to another site."""
+    asked = request.POST.get("next", "")
+    is_ours = url_has_allowed_host_and_scheme(
+        asked, {request.get_host()}, require_https=request.is_secure()
+    )
+    return SeeOther(asked if is_ours else digit.prediction.get_absolute_url())
