@@ -1,4 +1,4 @@
-"""Reads. Nothing here writes."""
+"""Who sees which predictions, and histories in parts."""
 
 import base64
 import binascii
@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 
-from recognizer.models import Correction, Digit, ModelVersion, Prediction
+from recognizer.models import Prediction
 from recognizer.viewers import Viewer
 
 
@@ -75,45 +75,6 @@ def prediction_page(
         older=_cursor_encode(rows[-1].pk) if has_older else None,
         newer=_cursor_encode(rows[0].pk) if has_newer else None,
     )
-
-
-def digit_get(*, viewer: Viewer, pk: int) -> Digit:
-    """One digit, with its prediction and its corrections; a reviewer's may be anyone's.
-
-    Raises:
-        Digit.DoesNotExist: there is none, or it is somebody else's.
-    """
-    digits = Digit.objects.select_related("prediction").prefetch_related("corrections")
-    if not viewer.is_reviewer:
-        digits = digits.filter(prediction__in=predictions_visible_to(viewer))
-    return digits.get(pk=pk)
-
-
-def correction_to_undo(*, digit: Digit, viewer: Viewer) -> Correction | None:
-    """What the viewer may take back: what holds now, if it is his.
-
-    Reads `digit.corrections` whole; prefetch them for many digits.
-    """
-    holding: list[Correction] = []
-    for correction in digit.corrections.all():
-        if correction.undoes_id is None:
-            holding.append(correction)
-        else:
-            holding.pop()
-    last = holding[-1] if holding else None
-    if last is None or last.follows_id is not None:
-        return None
-    is_his = last.is_by(user=viewer.user, visitor=viewer.visitor)
-    return last if is_his else None
-
-
-def model_version_live() -> ModelVersion | None:
-    return ModelVersion.objects.filter(state=ModelVersion.State.LIVE).first()
-
-
-def model_versions() -> QuerySet[ModelVersion]:
-    """All of them, the oldest first."""
-    return ModelVersion.objects.order_by("number")
 
 
 def _cursor_encode(pk: int) -> str:
