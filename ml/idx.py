@@ -58,3 +58,9 @@ def read_unpacked(path: Path) -> bytes:
             f"Expected a readable file at {path}. Received: {error}. "
             "Delete the file and get it again."
         ) from error
+
+
+def idx_bytes(array: NDArray[np.uint8]) -> bytes:
+    """The unpacked IDX file of an array; see `read_idx`."""
+    header = bytes([0, 0, IDX_UINT8, array.ndim])
+    return header + np.array(array.shape, ">u4").tobytes() + array.tobytes()
