@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import multiprocessing
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sized
 from concurrent.futures import Future, ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -26,12 +26,18 @@ if TYPE_CHECKING:
     import keras
     import tensorflow as tf
 
-Epoch = tuple[Glyphs, Labels]
+Targets = NDArray[np.float32]  # (n, classes), rows sum to 1
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """What all epochs of a training share; `pool` draws glyphs in another process."""
+    """What all epochs of a training share.
+
+    Attributes:
+        pool: draws glyphs in another process.
+        targets: what the network is to answer to an epoch's glyphs, which come in the
+            order of `draw_epoch`; their labels if None.
+    """
 
     model: keras.Model
     sources: Sources
@@ -39,6 +45,7 @@ class Run:
     recipe: Recipe
     progress: Progress
     pool: ProcessPoolExecutor
+    targets: Callable[[Glyphs, Labels], Targets] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +80,9 @@ def fit(run: Run, phase: Phase) -> None:
             _compile(model, recipe, peak_rate=phase.peak_rate, steps=steps)
         started = time.monotonic()
         order = np.random.default_rng((recipe.seed, epoch)).permutation(len(labels))
+        targets = _targets(run, glyphs, labels)
         logs = _fit_epoch(
-            model, (glyphs[order], labels[order]), recipe, run.progress.on_step
+            model, glyphs[order], targets[order], recipe, run.progress.on_step
         )
         with _averaged_weights(model):
             kept_accuracy = accuracy(predict(model, kept_glyphs), kept_labels)
@@ -105,8 +113,8 @@ def accuracy(probabilities: NDArray[np.float64], labels: Labels) -> float:
     return float((digits.argmax(axis=1) == labels).mean())
 
 
-def _steps(labels: Labels, recipe: Recipe) -> int:
-    return -(-len(labels) // recipe.batch_size)
+def _steps(of_epoch: Sized, recipe: Recipe) -> int:
+    return -(-len(of_epoch) // recipe.batch_size)
 
 
 def _compile(
@@ -136,28 +144,28 @@ def _compile(
     )
 
 
+def _targets(run: Run, glyphs: Glyphs, labels: Labels) -> Targets:
+    if run.targets is not None:
+        return run.targets(glyphs, labels)
+    return np.eye(run.model.output_shape[-1], dtype=np.float32)[labels]
+
+
 def _fit_epoch(
     model: keras.Model,
-    epoch: Epoch,
+    glyphs: Glyphs,
+    targets: Targets,
     recipe: Recipe,
     on_step: Callable[[int, int], None],
 ) -> dict[str, float]:
     import keras
     import tensorflow as tf
 
-    _glyphs, labels = epoch
-    classes = model.output_shape[-1]
     batches = (
-        tf.data.Dataset.from_tensor_slices(epoch)
+        tf.data.Dataset.from_tensor_slices((glyphs, targets))
         .batch(recipe.batch_size)
-        .map(
-            lambda glyphs, labels: (
-                tf.cast(glyphs[..., None], tf.float32) / 255,
-                tf.one_hot(labels, classes),
-            )
-        )
+        .map(lambda x, y: (tf.cast(x[..., None], tf.float32) / 255, y))
     )
-    steps = _steps(labels, recipe)
+    steps = _steps(targets, recipe)
     tell = keras.callbacks.LambdaCallback(
         on_train_batch_end=lambda batch, **_: on_step(batch + 1, steps)
     )
@@ -190,10 +198,10 @@ def _averaged_weights(model: keras.Model) -> Iterator[None]:
         model.set_weights(own)
 
 
-def _drawn_ahead(run: Run, phase: Phase) -> Iterator[Epoch]:
+def _drawn_ahead(run: Run, phase: Phase) -> Iterator[tuple[Glyphs, Labels]]:
     """Draw each epoch's glyphs in another process while the one before trains."""
 
-    def order(epoch: int) -> Future[Epoch]:
+    def order(epoch: int) -> Future[tuple[Glyphs, Labels]]:
         return run.pool.submit(
             draw_epoch, run.sources, phase.mixture, seed=run.recipe.seed, epoch=epoch
         )

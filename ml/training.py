@@ -103,7 +103,7 @@ def train_model(
     import keras
 
     keras.utils.set_random_seed(recipe.seed)
-    parts, kept = _keep_aside(sets, recipe)
+    parts, kept = keep_aside(sets, recipe)
     characters = characters or draw_characters()
     sources = Sources(tuple(parts), make_material(*parts[0], characters))
     with _policy(PRECISIONS[recipe.precision]):
@@ -248,7 +248,7 @@ def _phases(recipe: Recipe) -> tuple[Phase, Phase]:
     )
 
 
-def _keep_aside(
+def keep_aside(
     sets: Sequence[LabelledImages], recipe: Recipe
 ) -> tuple[list[Part], Part]:
     """Part the sets into what trains and what is kept aside of the first."""

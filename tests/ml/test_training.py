@@ -19,9 +19,9 @@ from ml.outcomes import NOT_A_DIGIT_LABEL
 from ml.recipes import EpochProgress, Progress, Recipe
 from ml.training import (
     TrainedModel,
-    _keep_aside,
     answers,
     compiled,
+    keep_aside,
     train_model,
     write_model,
     write_trained,
@@ -233,7 +233,7 @@ def test_an_artifact_of_another_architecture_is_no_start(trained, tmp_path):
 
 def test_another_seed_keeps_the_same_digits_aside():
     (_, one), (_, other) = (
-        _keep_aside([make_set(0, 300)], replace(TINY, seed=seed)) for seed in (1, 2)
+        keep_aside([make_set(0, 300)], replace(TINY, seed=seed)) for seed in (1, 2)
     )
 
     assert np.array_equal(one[0], other[0])
@@ -242,7 +242,7 @@ def test_another_seed_keeps_the_same_digits_aside():
 def test_digits_kept_aside_never_train():
     first = make_set(0, 1000)
 
-    parts, (kept_images, _) = _keep_aside([first, make_set(1000, 1200)], TINY)
+    parts, (kept_images, _) = keep_aside([first, make_set(1000, 1200)], TINY)
 
     kept = {image.tobytes() for image in kept_images}
     trains = {image.tobytes() for images, _ in parts for image in images}

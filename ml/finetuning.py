@@ -1,0 +1,187 @@
+"""Going on from a model with what people corrected, without losing what it knows.
+
+TensorFlow is imported by the functions: naming a recipe costs nothing.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from ml.artifacts import KERAS_FILE, verify
+from ml.augmentation import Glyphs
+from ml.curriculum import Labels, Mixture, Part, Sources
+from ml.datasets import LabelledImages, written_digits
+from ml.errors import DatasetError
+from ml.fitting import Phase, Run, Targets, drawing_process, fit, predict
+from ml.fonts import draw_characters
+from ml.inference import as_input
+from ml.not_digits import KEPT_SEED, make_kept_material, make_material
+from ml.recipes import Progress, Recipe
+from ml.training import TrainedModel, keep_aside
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    import keras
+
+FINE_TUNING_EPOCHS: Final = 3
+# Of an epoch: labels drawn again and again until they are so many, but none more often
+# than MOST_COPIES; beside them, as many digits of MNIST as labels, and at least these.
+LABELLED_DRAWN: Final = 4000
+MOST_COPIES: Final = 20
+LEAST_REPLAYED: Final = 8000
+WRITTEN_REPLAYED: Final = 1500
+# As in `Recipe`: nobody is to be sure of what nobody could read.
+LABEL_SMOOTHING: Final = 0.05
+# Enough to fit a temperature and two thresholds that were right before.
+CALIBRATED: Final = 1500
+WRITTEN_CALIBRATED: Final = 500
+
+
+def fine_tuning_recipe(
+    *, architecture: str, epochs: int = FINE_TUNING_EPOCHS, seed: int = 1
+) -> Recipe:
+    """How to go on from a trained model; as `Recipe`, with these differences.
+
+    A sixth of the learning rate, as most is known; smaller batches, as the labels are
+    few; half of all digits as they are, as the ones that people corrected are rough
+    already; none on pages, which are slow to draw; no smoothing in the loss, as what
+    is replayed has its doubts already.
+    """
+    return Recipe(
+        architecture=architecture,
+        epochs=epochs,
+        polish_epochs=0,
+        batch_size=64,
+        learning_rate=3e-4,
+        label_smoothing=0.0,
+        mixture=Mixture(plain=0.5, on_pages=0.0, not_digits=0.08),
+        seed=seed,
+    )
+
+
+def fine_tune(
+    start: Path,
+    labelled: Part,
+    replay: LabelledImages,
+    recipe: Recipe,
+    *,
+    progress: Progress | None = None,
+) -> TrainedModel:
+    """Teach a trained network some labels, among much that it knows.
+
+    What it knows is replayed: digits of MNIST and of made-up hands, and what is no
+    digit, for which it is to answer as it did (distillation). So it keeps its answers
+    there, also its doubts, while the labels teach it new ones. The statistics of the
+    batch normalisation stay: a few labels are no sample of what people write.
+
+    Args:
+        start: the artefact to go on from.
+        labelled: (n, 28, 28) uint8 glyphs and their labels, 0 to 10, each once.
+        replay: MNIST's training part.
+        recipe: see `fine_tuning_recipe`.
+        progress: whom to tell.
+    Raises:
+        DatasetError: there is nothing to learn, or too little to replay.
+        ArtifactError: `start` is damaged.
+    Source: Z. Li, D. Hoiem, "Learning without forgetting", 2016.
+    """
+    import keras
+
+    keras.utils.set_random_seed(recipe.seed)
+    model = _opened(start)
+    glyphs, labels = _learnable(labelled, model.output_shape[-1])
+    parts, kept = keep_aside([replay], recipe)
+    some = _some(parts[0], max(LEAST_REPLAYED, len(labels)), recipe.seed)
+    copies = int(np.clip(LABELLED_DRAWN // len(labels), 1, MOST_COPIES))
+    taught = np.repeat(glyphs, copies, axis=0), np.repeat(labels, copies)
+    characters = draw_characters()
+    sources = Sources(
+        (taught, some, _written(WRITTEN_REPLAYED, recipe.seed)),
+        make_material(*some, characters),
+    )
+    with drawing_process() as pool:
+        run = Run(
+            model,
+            sources,
+            kept,
+            recipe,
+            progress or Progress(),
+            pool,
+            _taught_or_as_before(model, len(taught[1])),
+        )
+        epochs = range(1, recipe.epochs + 1)
+        fit(run, Phase(epochs, recipe.learning_rate, recipe.mixture))
+    few = kept[0][:CALIBRATED], kept[1][:CALIBRATED]
+    calibrating = Sources(
+        (few, _written(WRITTEN_CALIBRATED, KEPT_SEED)),
+        make_kept_material(*few, characters),
+    )
+    return TrainedModel(_thawed(model), calibrating)
+
+
+def _opened(start: Path) -> keras.Model:
+    """The artefact's network, with the statistics of its normalisation fixed."""
+    import keras
+
+    verify(start)
+    model = keras.models.load_model(start / KERAS_FILE, compile=False, safe_mode=True)
+    for layer in model.layers:
+        if isinstance(layer, keras.layers.BatchNormalization):
+            layer.trainable = False
+    return model
+
+
+def _thawed(model: keras.Model) -> keras.Model:
+    """A fresh copy of the network, without the optimiser's state and nothing fixed."""
+    import keras
+
+    for layer in model.layers:
+        layer.trainable = True
+    served = keras.models.clone_model(model)
+    served.set_weights(model.get_weights())
+    return served
+
+
+def _learnable(labelled: Part, outputs: int) -> Part:
+    """The labels that the network has an output for."""
+    glyphs, labels = labelled
+    can_learn = labels < outputs
+    if not can_learn.any():
+        raise DatasetError(
+            f"Expected labels to learn from. Received: {len(labels)}, of which the "
+            f"model has no output for any."
+        )
+    return glyphs[can_learn], labels[can_learn]
+
+
+def _some(part: Part, count: int, seed: int) -> Part:
+    order = np.random.default_rng(seed).permutation(len(part[1]))[:count]
+    return part[0][order], part[1][order]
+
+
+def _written(count: int, seed: int) -> Part:
+    written = written_digits(count, seed=seed)
+    return written.images, written.labels
+
+
+def _taught_or_as_before(
+    model: keras.Model, taught: int
+) -> Callable[[Glyphs, Labels], Targets]:
+    """For an epoch's first glyphs their labels, for the others what was answered."""
+    import keras
+
+    before = keras.models.clone_model(model)
+    before.set_weights(model.get_weights())
+    classes = model.output_shape[-1]
+
+    def targets(glyphs: Glyphs, labels: Labels) -> Targets:
+        known = np.eye(classes)[labels[:taught]]
+        smoothed = known * (1 - LABEL_SMOOTHING) + LABEL_SMOOTHING / classes
+        replayed = predict(before, as_input(glyphs[taught:]))
+        return np.concatenate([smoothed, replayed]).astype(np.float32)
+
+    return targets

@@ -1,0 +1,99 @@
+from dataclasses import replace
+
+import cv2
+import numpy as np
+import pytest
+from sklearn.datasets import load_digits
+
+from ml import finetuning
+from ml.artifacts import SHIPPED, verify
+from ml.augmentation import as_glyphs
+from ml.datasets import LabelledImages
+from ml.errors import DatasetError
+from ml.finetuning import fine_tune, fine_tuning_recipe
+from ml.fitting import accuracy, predict
+from ml.inference import KerasNetwork, as_input
+from ml.outcomes import NOT_A_DIGIT_LABEL
+
+
+def make_crosses(count: int, *, seed: int) -> np.ndarray:
+    """(n, 28, 28) uint8: a cross in a box, which nobody writes for a digit."""
+    rng = np.random.default_rng(seed)
+    glyphs = np.zeros((count, 28, 28), np.uint8)
+    for glyph in glyphs:
+        left, top = rng.integers(4, 8, 2).tolist()
+        right, bottom = rng.integers(20, 24, 2).tolist()
+        cv2.rectangle(glyph, (left, top), (right, bottom), 255, 2)
+        cv2.line(glyph, (left, top), (right, bottom), 255, 2)
+        cv2.line(glyph, (right, top), (left, bottom), 255, 2)
+    return glyphs
+
+
+def make_replay() -> LabelledImages:
+    digits = load_digits()
+    images = (digits.images * (255 / 16)).astype(np.uint8)
+    return LabelledImages(images, digits.target.astype(np.uint8), "tiny")
+
+
+@pytest.fixture(scope="module")
+def recipe():
+    recipe = fine_tuning_recipe(architecture="cnn", epochs=2)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(finetuning, "LABELLED_DRAWN", 400)
+        patch.setattr(finetuning, "LEAST_REPLAYED", 600)
+        patch.setattr(finetuning, "WRITTEN_REPLAYED", 200)
+        patch.setattr(finetuning, "CALIBRATED", 200)
+        patch.setattr(finetuning, "WRITTEN_CALIBRATED", 100)
+        yield replace(recipe, kept_aside=300)
+
+
+@pytest.fixture(scope="module")
+def taught(recipe):
+    labelled = make_crosses(30, seed=1), np.full(30, 4, np.uint8)
+    return fine_tune(SHIPPED, labelled, make_replay(), recipe)
+
+
+def reads(network, glyphs) -> np.ndarray:
+    return np.asarray(network(as_input(glyphs)))
+
+
+def test_labels_teach_what_was_read_wrongly(taught):
+    crosses = make_crosses(50, seed=2)
+    before = reads(KerasNetwork(SHIPPED / "model.keras"), crosses)
+
+    after = predict(taught.model, as_input(crosses))
+
+    assert (before.argmax(1) == 4).mean() < 0.5
+    assert (after.argmax(1) == 4).mean() > 0.9
+
+
+def test_what_was_known_is_not_forgotten(taught):
+    images, labels = taught.kept.parts[0]
+    before = reads(KerasNetwork(SHIPPED / "model.keras"), as_glyphs(images))
+
+    after = predict(taught.model, as_input(as_glyphs(images)))
+
+    assert accuracy(after, labels) >= accuracy(before, labels) - 0.01
+
+
+def test_the_start_is_left_as_it_was(taught):
+    verify(SHIPPED)
+
+
+def test_nothing_stays_fixed_in_the_new_network(taught):
+    assert all(layer.trainable for layer in taught.model.layers)
+
+
+def test_without_labels_there_is_nothing_to_teach(recipe):
+    nothing = np.empty((0, 28, 28), np.uint8), np.empty(0, np.uint8)
+
+    with pytest.raises(DatasetError, match="labels to learn from"):
+        fine_tune(SHIPPED, nothing, make_replay(), recipe)
+
+
+def test_what_is_no_digit_cannot_be_taught_to_a_network_of_ten_outputs():
+    labelled = make_crosses(3, seed=1), np.array([1, NOT_A_DIGIT_LABEL, 2], np.uint8)
+
+    _, labels = finetuning._learnable(labelled, outputs=10)
+
+    assert labels.tolist() == [1, 2]
