@@ -38,8 +38,8 @@ check:  ## Lint, types, import rules, deployment checks, missing migrations
 	@scripts/check_deployment
 	$(PYTHON_IN_VENV) manage.py makemigrations --check --dry-run
 
-train: setup  ## Train a model; MNIST=DIR and FONTS=DIR name its folders
-	$(PYTHON_IN_VENV) manage.py train $(if $(MNIST),--mnist $(MNIST)) $(if $(FONTS),--fonts $(FONTS))
+train: setup  ## Teach the live model what was corrected; FONTS=DIR: train a new one
+	$(PYTHON_IN_VENV) manage.py train $(if $(MNIST),--mnist $(MNIST)) $(if $(FONTS),--from-scratch --fonts $(FONTS))
 
 evaluate: setup  ## Measure the live model on the labelled folder DATA=DIR
 	@test -n "$(DATA)" || { echo "Name a folder: make evaluate DATA=DIR" >&2; exit 2; }

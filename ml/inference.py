@@ -16,7 +16,8 @@ from ml.arrays import Box, Glyph
 from ml.artifacts import KERAS_FILE, LITERT_FILE, Manifest, verify
 from ml.calibration import apply_temperature
 from ml.errors import ArtifactError
-from ml.imaging import Picture, decode_image, encode_picture
+from ml.glyphs import GLYPH_SIDE_PX
+from ml.imaging import Picture, decode_image, encode_grey_png, encode_picture
 from ml.outcomes import DIGITS, NOT_A_DIGIT_LABEL, Outcome
 from ml.preprocessing import PREPROCESSING_VERSION, FoundDigit, Stage, find_glyph
 
@@ -197,14 +198,14 @@ class Recognizer:
         size = decoded.width, decoded.height
         if found is None:
             return Reading(Outcome.BLANK, (), "", 0.0, *size)
-        read = _digit_reading(found, self.probabilities(found.glyph[None])[0])
-        return Reading(
-            self._outcome(read),
-            (read,),
-            str(read.digit),
-            read.confidence,
-            *size,
-            picture,
+        return self._reading(found, *size, picture)
+
+    def read_glyph(self, glyph: Glyph) -> Reading:
+        """Read (28, 28) uint8, white ink on black, which is the whole picture, too."""
+        side = GLYPH_SIDE_PX
+        picture = Picture(encode_grey_png(glyph), "image/png", "png", side, side)
+        return self._reading(
+            FoundDigit(glyph, Box(0, 0, side, side)), side, side, picture
         )
 
     def probabilities(self, glyphs: NDArray[np.uint8]) -> NDArray[np.float64]:
@@ -218,6 +219,20 @@ class Recognizer:
         if known.shape[1] > NOT_A_DIGIT_LABEL:
             return known
         return np.pad(known, ((0, 0), (0, 1)))
+
+    def _reading(
+        self, found: FoundDigit, width: int, height: int, picture: Picture | None
+    ) -> Reading:
+        read = _digit_reading(found, self.probabilities(found.glyph[None])[0])
+        return Reading(
+            self._outcome(read),
+            (read,),
+            str(read.digit),
+            read.confidence,
+            width,
+            height,
+            picture,
+        )
 
     def _outcome(self, read: DigitReading) -> Outcome:
         if read.not_a_digit >= self.manifest.reject_threshold:

@@ -23,6 +23,8 @@ from recognizer.models import (
     User,
     glyph_fingerprint,
 )
+from recognizer.services.corrections import correction_record
+from recognizer.viewers import Viewer
 
 PASSWORD = "correct horse"  # noqa: S105  (it guards test users)
 
@@ -241,6 +243,24 @@ def make_digit(
             "predicted": predicted,
             "probabilities": list(reading.probabilities),
             "confidence": reading.confidence,
+            "certainty": max(reading.confidence, reading.not_a_digit),
         }
         | fields
     )
+
+
+def make_glyph_of(number: int) -> bytes:
+    return bytes(np.random.default_rng(number).integers(0, 256, 784, np.uint8))
+
+
+def make_labelled(count: int, *, reviewer: Viewer, label: int = 3) -> list[Digit]:
+    """Digits of different glyphs, confirmed to be a `label`."""
+    digits = []
+    for number in range(count):
+        digit = make_prediction(owner=reviewer.user).digits.get()
+        digit.glyph = make_glyph_of(number)
+        digit.fingerprint = glyph_fingerprint(digit.glyph)
+        digit.save()
+        correction_record(digit=digit, label=label, viewer=reviewer)
+        digits.append(digit)
+    return digits

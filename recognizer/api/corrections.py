@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.http import Http404
+from django.http.response import HttpResponseBase
 from rest_framework.exceptions import APIException
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -11,7 +12,8 @@ from recognizer import selectors
 from recognizer.api import documentation
 from recognizer.api.base import Api, valid
 from recognizer.api.digits import LABELS, CorrectionInput, digit_data, label_name
-from recognizer.models import Correction, Digit
+from recognizer.models import Correction, Digit, Via
+from recognizer.pictures import picture_response
 from recognizer.services.corrections import (
     NothingToUndo,
     correction_record,
@@ -37,6 +39,14 @@ class DigitApi(Api):
         return Response(digit_data(_digit(viewer_of(request), pk)))
 
 
+class DigitImageApi(Api):
+    """The stored picture in which a digit stands."""
+
+    @documentation.digit_image
+    def get(self, request: Request, pk: int) -> HttpResponseBase:
+        return picture_response(request, _digit(viewer_of(request), pk).prediction)
+
+
 class CorrectionListApi(Api):
     """What people said of a digit, and the way to say it."""
 
@@ -54,7 +64,9 @@ class CorrectionListApi(Api):
         digit = _digit(viewer, pk)
         given = valid(CorrectionInput, request.data)
         label = LABELS[given["label"]]
-        correction = correction_record(digit=digit, label=label, viewer=viewer)
+        correction = correction_record(
+            digit=digit, label=label, viewer=viewer, via=Via.API
+        )
         return Response(digit_data(digit), status=200 if correction is None else 201)
 
 

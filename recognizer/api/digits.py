@@ -67,6 +67,20 @@ class DigitOutput(serializers.Serializer[Any]):
     review = serializers.ChoiceField(choices=Review.choices, help_text=REVIEW_HELP)
 
 
+class ReviewOutput(serializers.Serializer[Any]):
+    """One digit that a reviewer is to look at."""
+
+    digit = DigitOutput()
+    prediction = serializers.UUIDField(help_text="In which it stands.")
+    image = serializers.URLField(help_text="The picture in which it stands.")
+    expires_at = serializers.DateTimeField(
+        help_text="Until then nobody else is given it."
+    )
+    is_random = serializers.BooleanField(
+        help_text="Drawn at random, so that its label says how well digits are read."
+    )
+
+
 class CorrectionInput(serializers.Serializer[Any]):
     """What a person says that a digit is."""
 

@@ -11,7 +11,12 @@ from drf_spectacular.utils import (
 )
 from rest_framework import serializers
 
-from recognizer.api.digits import CorrectionInput, CorrectionListOutput, DigitOutput
+from recognizer.api.digits import (
+    CorrectionInput,
+    CorrectionListOutput,
+    DigitOutput,
+    ReviewOutput,
+)
 from recognizer.api.explanations import ExplanationOutput
 from recognizer.api.serializers import (
     TAKEN_SOURCES,
@@ -329,4 +334,64 @@ correction_undo = extend_schema(
         404: NO_DIGIT,
         409: NOTHING_TO_UNDO,
     },
+)
+
+digit_image = extend_schema(
+    operation_id="digit_image",
+    summary="Get the picture in which a digit stands",
+    description="As PNG or JPEG, upright and without metadata; `box` is in its pixels.",
+    tags=DIGITS_TAG,
+    responses={
+        (200, "image/png"): OpenApiTypes.BINARY,
+        (200, "image/jpeg"): OpenApiTypes.BINARY,
+        304: OpenApiResponse(description="The one with this ETag is still right."),
+        404: NO_DIGIT,
+    },
+)
+
+REVIEWS_TAG = ["reviews"]
+NO_REVIEWER = _error(
+    403,
+    "Not signed in, or without the staff status; or the CSRF token is left out.",
+    "permission_denied",
+    "You do not have permission to perform this action.",
+)
+EXAMPLE_REVIEW = {
+    "digit": EXAMPLE_DIGIT,
+    "prediction": EXAMPLE_ID,
+    "image": "https://digits.example/api/digits/42/image/",
+    "expires_at": "2026-11-20T12:10:00Z",
+    "is_random": False,
+}
+TO_REVIEW = {
+    200: OpenApiResponse(
+        ReviewOutput,
+        description="The digit to look at.",
+        examples=[OpenApiExample("next", value=EXAMPLE_REVIEW, status_codes=["200"])],
+    ),
+    204: OpenApiResponse(description="Nothing is left to look at."),
+    403: NO_REVIEWER,
+}
+
+review_claim = extend_schema(
+    operation_id="review_claim",
+    summary="Get the next digit to review",
+    description=(
+        "For reviewers (staff). The same again until it is labelled, with "
+        "`correction_create`, or skipped; nobody else is given it for ten minutes "
+        "from now. Disputed digits come first, then proposed ones, then the least "
+        "certain; every tenth is drawn at random."
+    ),
+    tags=REVIEWS_TAG,
+    request=None,
+    responses=TO_REVIEW,
+)
+
+review_skip = extend_schema(
+    operation_id="review_skip",
+    summary="Skip this digit and get another one",
+    description="For reviewers (staff). It comes back after ten minutes at most.",
+    tags=REVIEWS_TAG,
+    request=None,
+    responses=TO_REVIEW,
 )

@@ -4,7 +4,9 @@ from recognizer.api.corrections import (
     CorrectionListApi,
     CorrectionUndoApi,
     DigitApi,
+    DigitImageApi,
 )
+from recognizer.api.reviews import ReviewClaimApi, ReviewSkipApi
 from recognizer.api.views import (
     DocsApi,
     PredictionApi,
@@ -38,6 +40,9 @@ urlpatterns = [
         CorrectionUndoApi.as_view(),
         name="correction-undo",
     ),
+    path("digits/<int:pk>/image/", DigitImageApi.as_view(), name="digit-image"),
+    path("reviews/", ReviewClaimApi.as_view(), name="reviews"),
+    path("reviews/skip/", ReviewSkipApi.as_view(), name="review-skip"),
     path("schema/", SchemaApi.as_view(), name="schema"),
     path("docs/", DocsApi.as_view(), name="docs"),
 ]

@@ -20,6 +20,9 @@ from ml.architectures import ARCHITECTURES
 from ml.arrays import Box
 from ml.artifacts import Manifest
 from ml.evaluation import Answer, Evaluation, Result
+from ml.exchange import FORMS, LabelledGlyphs, read_labelled, write_labelled
+from ml.finetuning import FINE_TUNING_EPOCHS
+from ml.gate import GateTest
 from ml.imaging import Picture
 from ml.importing import ImportedModel
 from ml.inference import BACKENDS, DigitReading, Reading, trace
@@ -35,12 +38,14 @@ from recognizer.engine.evaluation import measure
 from recognizer.engine.explanations import Alternative, Explanation, HeatMap
 from recognizer.engine.importing import ImportOptions
 from recognizer.engine.live import LiveModel, LiveVersion, folder_of, refuse_another
-from recognizer.engine.training import TrainingData
+from recognizer.engine.training import FineTuned, TrainingData
 from recognizer.models import ModelVersion
 
 __all__ = [
     "ARCHITECTURES",
     "BACKENDS",
+    "FINE_TUNING_EPOCHS",
+    "FORMS",
     "GLYPH_STEP",
     "NONE",
     "PRECISIONS",
@@ -55,9 +60,12 @@ __all__ = [
     "EpochProgress",
     "Evaluation",
     "Explanation",
+    "FineTuned",
+    "GateTest",
     "HeatMap",
     "ImportOptions",
     "ImportedModel",
+    "LabelledGlyphs",
     "LiveVersion",
     "Manifest",
     "Outcome",
@@ -78,10 +86,14 @@ __all__ = [
     "evaluate",
     "explain",
     "explain_steps",
+    "export_labelled",
+    "fine_tune",
     "glyph_png",
+    "import_labelled",
     "import_model",
     "live_manifest",
     "recognize",
+    "recognize_glyph",
     "shipped_manifest",
     "thumbnail",
     "train",
@@ -129,6 +141,21 @@ def recognize(data: bytes, *, with_picture: bool = False) -> Recognition:
         live = _live.get()
         started = time.perf_counter()
         reading = live.recognizer.read(data, with_picture=with_picture)
+    return Recognition(reading, live.version, (time.perf_counter() - started) * 1000)
+
+
+def recognize_glyph(glyph: NDArray[np.uint8]) -> Recognition:
+    """Read a glyph with the live model, as it is; its picture is the glyph itself.
+
+    Args:
+        glyph: (28, 28) uint8, white ink on black.
+    Raises:
+        RecognizerError: no model is fit to read it.
+    """
+    with ml_errors():
+        live = _live.get()
+        started = time.perf_counter()
+        reading = live.recognizer.read_glyph(glyph)
     return Recognition(reading, live.version, (time.perf_counter() - started) * 1000)
 
 
@@ -212,6 +239,53 @@ def live_manifest() -> tuple[LiveVersion, Manifest]:
     with ml_errors():
         live = _live.get()
         return live.version, live.recognizer.manifest
+
+
+def fine_tune(
+    version: ModelVersion,
+    labelled: LabelledGlyphs,
+    folder: Path,
+    *,
+    mnist: Path | None,
+    epochs: int = FINE_TUNING_EPOCHS,
+    seed: int = 1,
+    progress: Progress,
+) -> FineTuned:
+    """Teach a version what people corrected; see `engine.training`.
+
+    Raises:
+        RecognizerError: there is nothing to learn, or something is missing or damaged.
+    """
+    with ml_errors():
+        return training.fine_tune(
+            version,
+            labelled,
+            folder,
+            mnist=mnist,
+            epochs=epochs,
+            seed=seed,
+            progress=progress,
+        )
+
+
+def export_labelled(labelled: LabelledGlyphs, folder: Path, form: str) -> None:
+    """Write labelled glyphs in one of FORMS; see `ml.exchange`.
+
+    Raises:
+        RecognizerError: the folder cannot be made, or is there already.
+    """
+    with ml_errors():
+        write_labelled(labelled, folder, form)
+
+
+def import_labelled(folder: Path) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+    """Read glyphs and labels in any of FORMS; see `ml.exchange`.
+
+    Raises:
+        RecognizerError: there are none, or a file is damaged.
+    """
+    with ml_errors():
+        return read_labelled(folder)
 
 
 def train(

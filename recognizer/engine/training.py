@@ -4,10 +4,20 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from ml import datasets
-from ml.artifacts import Manifest
+import numpy as np
+from numpy.typing import NDArray
+
+from ml import datasets, finetuning
+from ml.artifacts import Manifest, verify
+from ml.augmentation import as_glyphs
+from ml.exchange import LabelledGlyphs
+from ml.finetuning import fine_tuning_recipe
 from ml.fonts import draw_characters
+from ml.gate import GateTest, Scores, answered, judge, mnist_scores
+from ml.inference import Recognizer
 from ml.training import Progress, Recipe, train_model, write_trained
+from recognizer.engine.live import folder_of, refuse_another
+from recognizer.models import ModelVersion
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +29,80 @@ class TrainingData:
     semeion: Path | None = None
     optdigits: Path | None = None
     fonts: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FineTuned:
+    """A model that learnt from corrections, and how it compares with its parent."""
+
+    manifest: Manifest
+    gate: list[GateTest]
+
+    @property
+    def is_passed(self) -> bool:
+        return all(test.is_passed for test in self.gate)
+
+
+def fine_tune(
+    version: ModelVersion,
+    labelled: LabelledGlyphs,
+    folder: Path,
+    *,
+    mnist: Path | None,
+    epochs: int,
+    seed: int,
+    progress: Progress,
+) -> FineTuned:
+    """Teach a version what people corrected, and hold the result against it.
+
+    Args:
+        version: to go on from.
+        labelled: what reviewers confirmed; only what is not held out trains.
+        folder: where to write the result; must not exist.
+        mnist: the folder with MNIST; fetched if None.
+        epochs, seed: see `Recipe`.
+        progress: whom to tell.
+    Raises:
+        DatasetError: there is nothing to learn, or MNIST is missing or damaged.
+        ArtifactError: the version's files are missing or damaged.
+    """
+    start = folder_of(version)
+    refuse_another(verify(start), version)
+    sets = datasets.load_mnist(mnist)
+    recipe = fine_tuning_recipe(
+        architecture=version.architecture, epochs=epochs, seed=seed
+    )
+    before = _scores(start, sets.test, labelled)
+    trained = finetuning.fine_tune(
+        start, labelled.training, sets.train, recipe, progress=progress
+    )
+    data = {
+        sets.train.name: sets.train.fingerprint(),
+        "corrections": labelled.fingerprint(),
+        "corrections_n": len(labelled.training[1]),
+    }
+    manifest = write_trained(
+        trained, folder, recipe, test=sets.test, data=data, start=start
+    )
+    return FineTuned(manifest, judge(before, _scores(folder, sets.test, labelled)))
+
+
+def _scores(
+    folder: Path, test: datasets.LabelledImages, labelled: LabelledGlyphs
+) -> Scores:
+    recognizer = Recognizer.load(folder)
+
+    def answered_to(glyphs: NDArray[np.uint8]) -> NDArray[np.int64]:
+        batches = np.array_split(glyphs, max(1, len(glyphs) // 256))
+        return answered(
+            np.concatenate([recognizer.probabilities(batch) for batch in batches]),
+            recognizer.manifest.reject_threshold,
+        )
+
+    accuracy, recalls = mnist_scores(answered_to(as_glyphs(test.images)), test.labels)
+    glyphs, labels = labelled.held_out
+    held_out = float((answered_to(glyphs) == labels).mean()) if len(labels) else None
+    return Scores(accuracy, recalls, held_out)
 
 
 def train(

@@ -1,6 +1,6 @@
 """The rows."""
 
-from recognizer.models.corrections import Correction
+from recognizer.models.corrections import VIAS_OF_THE_QUEUE, Correction, Via
 from recognizer.models.predictions import (
     GLYPH_BYTES,
     HELD_OUT_BELOW,
@@ -16,6 +16,8 @@ from recognizer.models.predictions import (
     percent,
     picture_path,
 )
+from recognizer.models.reviews import ReviewClaim
+from recognizer.models.runs import TrainingRun
 from recognizer.models.users import User
 from recognizer.models.versions import ModelVersion
 
@@ -23,6 +25,7 @@ __all__ = [
     "GLYPH_BYTES",
     "HELD_OUT_BELOW",
     "NOT_A_DIGIT",
+    "VIAS_OF_THE_QUEUE",
     "Bar",
     "Correction",
     "Digit",
@@ -30,8 +33,11 @@ __all__ = [
     "OutcomeChoice",
     "Prediction",
     "Review",
+    "ReviewClaim",
     "Source",
+    "TrainingRun",
     "User",
+    "Via",
     "glyph_fingerprint",
     "label_text",
     "percent",

@@ -11,6 +11,22 @@ from recognizer.models.predictions import NOT_A_DIGIT, Digit, Review, label_text
 from recognizer.models.users import User
 
 
+class Via(models.TextChoices):
+    """Where a label was given."""
+
+    PAGE = "page", "Result or history"
+    API = "api", "API"
+    QUEUE = "queue", "Review queue"
+    RANDOM = "random", "Review queue, drawn at random"
+    GRID = "grid", "Review grid"
+    ADMIN = "admin", "Administration"
+    IMPORT = "import", "Import"
+
+
+# What reviewers were given, and did not choose.
+VIAS_OF_THE_QUEUE = (Via.QUEUE, Via.RANDOM)
+
+
 class Correction(models.Model):
     """One label that a person gave, or took back. Never changed, never deleted alone.
 
@@ -50,10 +66,16 @@ class Correction(models.Model):
         blank=True,
         related_name="followers",
     )
+    # What is taken back, or follows, is of the same place as what it is about.
+    via = models.CharField(max_length=6, choices=Via.choices, default=Via.PAGE)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     class Meta:
         ordering = ["id"]
+        indexes = [
+            # The latest of the queue are counted on every page of it.
+            models.Index(fields=["via", "-id"], name="correction_of_via"),
+        ]
         constraints = [
             models.CheckConstraint(
                 condition=(Q(old_label=None) | Q(old_label__range=(0, NOT_A_DIGIT)))

@@ -156,6 +156,9 @@ class Digit(models.Model):
         help_text="Ten numbers, one a digit; what they lack of 1 is that it is none"
     )
     confidence = models.FloatField()
+    certainty = models.FloatField(
+        help_text="The greatest of the ten probabilities and that of being no digit"
+    )
     # Indexed, as a label is compared with those of all copies of the glyph.
     fingerprint = models.CharField(
         max_length=FINGERPRINT_LENGTH,
@@ -179,6 +182,12 @@ class Digit(models.Model):
                 condition=Q(label__isnull=False),
                 name="digit_labelled",
             ),
+            # Reviewers see these in this order.
+            models.Index(
+                fields=["certainty", "id"],
+                condition=Q(review="unreviewed"),
+                name="digit_least_certain",
+            ),
         ]
         constraints = [
             models.CheckConstraint(
@@ -199,6 +208,10 @@ class Digit(models.Model):
                 name="digit_confidence_from_0_to_1",
             ),
             models.CheckConstraint(
+                condition=Q(certainty__range=(0, 1)),
+                name="digit_certainty_from_0_to_1",
+            ),
+            models.CheckConstraint(
                 condition=Exact(Length("glyph"), GLYPH_BYTES),
                 name="digit_glyph_of_28_by_28",
             ),
@@ -214,6 +227,12 @@ class Digit(models.Model):
     @property
     def label_text(self) -> str:
         return label_text(self.label)
+
+    @property
+    def read_label(self) -> int:
+        """What was read, as a label: of a refused picture, that it is no digit."""
+        was_refused = self.prediction.outcome == OutcomeChoice.NOT_A_DIGIT
+        return NOT_A_DIGIT if was_refused else self.predicted
 
     @property
     def is_held_out(self) -> bool:

@@ -23,6 +23,18 @@ class ModelVersion(models.Model):
     architecture = models.CharField(max_length=100)
     preprocessing_version = models.PositiveSmallIntegerField()
     metrics = models.JSONField(default=dict, blank=True)
+    parent = models.ForeignKey(
+        "self",
+        to_field="number",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="children",
+        help_text="The version it went on from",
+    )
+    data_fingerprint = models.CharField(
+        max_length=64, blank=True, help_text="Of the labels it learnt from"
+    )
     state = models.CharField(
         max_length=10, choices=State.choices, default=State.CANDIDATE
     )

@@ -8,7 +8,15 @@ not speak last.
 from django.db import transaction
 
 from recognizer import selectors
-from recognizer.models import NOT_A_DIGIT, Correction, Digit, Review
+from recognizer.models import (
+    NOT_A_DIGIT,
+    VIAS_OF_THE_QUEUE,
+    Correction,
+    Digit,
+    Review,
+    ReviewClaim,
+    Via,
+)
 from recognizer.viewers import Viewer
 
 # Labels that somebody who may decide has given.
@@ -19,7 +27,9 @@ class NothingToUndo(Exception):
     """There is no label that this viewer could take back."""
 
 
-def correction_record(*, digit: Digit, label: int, viewer: Viewer) -> Correction | None:
+def correction_record(
+    *, digit: Digit, label: int, viewer: Viewer, via: Via = Via.PAGE
+) -> Correction | None:
     """Keep what somebody says a digit is; None where that is what it says already.
 
     `digit` is changed, too.
@@ -28,6 +38,7 @@ def correction_record(*, digit: Digit, label: int, viewer: Viewer) -> Correction
         digit: one that the viewer may see.
         label: 0 to 9, or NOT_A_DIGIT.
         viewer: who says so.
+        via: where; of what the review queue gave him, the queue is kept instead.
     Raises:
         ValueError: the label is none.
     """
@@ -35,16 +46,20 @@ def correction_record(*, digit: Digit, label: int, viewer: Viewer) -> Correction
         raise ValueError(f"Expected a label of 0 to {NOT_A_DIGIT}. Received: {label}")
     with transaction.atomic():
         _lock(digit)
+        kept_via = _via(digit, viewer) or via
         rivals = _rivals(digit, label)
+        if viewer.is_reviewer:
+            # Who looked at them has nothing left to say.
+            ReviewClaim.objects.filter(digit__in=[digit, *rivals]).delete()
         review = _review(digit, label, rivals, viewer)
         if (label, review) == (digit.label, digit.review):
             return None
-        correction = _keep(digit, label, review, viewer)
+        correction = _keep(digit, label, review, viewer, kept_via)
         if review in DECIDED and viewer.is_reviewer:
             for rival in rivals:
                 # Decided: they get this label. Contradicted: they keep their own.
                 theirs = label if review == Review.CONFIRMED else rival.label
-                _keep(rival, theirs, review, viewer, follows=correction)
+                _keep(rival, theirs, review, viewer, kept_via, follows=correction)
     return correction
 
 
@@ -80,6 +95,23 @@ def _lock(digit: Digit) -> None:
     digit.refresh_from_db(fields=["label", "review"])
 
 
+def _via(digit: Digit, viewer: Viewer) -> str | None:
+    """The queue's name for itself, if it gave the viewer this digit; else None.
+
+    A skipped or expired claim counts, too, and so does a change of mind: what is left
+    out of the random ones would make their accuracy another.
+    """
+    if not viewer.is_reviewer:
+        return None
+    claim = ReviewClaim.objects.filter(digit=digit, user=viewer.user).first()
+    if claim is not None:
+        return claim.via
+    last = Correction.objects.filter(digit=digit).last()
+    if last is None or not last.is_by(user=viewer.user, visitor=None):
+        return None
+    return last.via if last.via in VIAS_OF_THE_QUEUE else None
+
+
 def _rivals(digit: Digit, label: int) -> list[Digit]:
     """Other copies of the glyph, decided to be something else."""
     copies = Digit.objects.filter(fingerprint=digit.fingerprint, review__in=DECIDED)
@@ -110,6 +142,7 @@ def _keep(
     label: int | None,
     review: str,
     viewer: Viewer,
+    via: str,
     *,
     undoes: Correction | None = None,
     follows: Correction | None = None,
@@ -124,6 +157,7 @@ def _keep(
         visitor=None if viewer.user else viewer.visitor,
         undoes=undoes,
         follows=follows,
+        via=via,
     )
     digit.label, digit.review = label, review
     digit.save(update_fields=["label", "review"])
@@ -142,6 +176,7 @@ def _undo(
         correction.old_label,
         correction.old_review,
         viewer,
+        correction.via,
         undoes=correction,
         follows=follows,
     )

@@ -1,6 +1,7 @@
 """Decisions about which model answers."""
 
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
@@ -11,15 +12,32 @@ from recognizer import engine, selectors
 from recognizer.models import ModelVersion
 
 
-def model_version_register(*, folder: Path, manifest: engine.Manifest) -> ModelVersion:
+class NothingBefore(Exception):
+    """There is no version to go back to."""
+
+
+def model_version_register(
+    *,
+    folder: Path,
+    manifest: engine.Manifest,
+    parent: ModelVersion | None = None,
+    data_fingerprint: str = "",
+) -> ModelVersion:
     """Make a model that was trained here known, as a candidate.
 
     Args:
         folder: of its artifact, inside MODELS_ROOT.
         manifest: what stands in it.
+        parent: the version it went on from.
+        data_fingerprint: of the labels it learnt from.
     """
     artifact_path = folder.resolve().relative_to(Path(settings.MODELS_ROOT).resolve())
-    return _register(artifact_path=artifact_path.as_posix(), manifest=manifest)
+    return _register(
+        artifact_path=artifact_path.as_posix(),
+        manifest=manifest,
+        parent=parent,
+        data_fingerprint=data_fingerprint,
+    )
 
 
 def model_version_register_shipped() -> ModelVersion:
@@ -62,7 +80,35 @@ def model_version_promote(*, version: ModelVersion) -> None:
         version.save(update_fields=["state", "promoted_at"])
 
 
-def _register(*, artifact_path: str, manifest: engine.Manifest) -> ModelVersion:
+def model_version_rollback() -> ModelVersion:
+    """Let the version answer that did before the live one; returns it.
+
+    The live one becomes a candidate again: going back once more leads on to what was
+    live before, and not forth to it.
+
+    Raises:
+        NothingBefore: no other version has ever been live.
+        engine.RecognizerError: its files are missing or damaged; nothing changed.
+    """
+    retired = ModelVersion.objects.filter(state=ModelVersion.State.RETIRED)
+    with transaction.atomic():
+        live = selectors.model_version_live()
+        before = retired.order_by("-promoted_at", "-number").first()
+        if before is None:
+            raise NothingBefore("No other version has answered before this one.")
+        # When it was live is kept: it says what came before it.
+        promoted_at = before.promoted_at
+        model_version_promote(version=before)
+        ModelVersion.objects.filter(pk=before.pk).update(promoted_at=promoted_at)
+        if live is not None:
+            candidate = ModelVersion.objects.filter(pk=live.pk)
+            candidate.update(state=ModelVersion.State.CANDIDATE)
+    return before
+
+
+def _register(
+    *, artifact_path: str, manifest: engine.Manifest, **fields: Any
+) -> ModelVersion:
     with transaction.atomic():
         last: int | None = ModelVersion.objects.aggregate(last=Max("number"))["last"]
         return ModelVersion.objects.create(
@@ -72,4 +118,5 @@ def _register(*, artifact_path: str, manifest: engine.Manifest) -> ModelVersion:
             architecture=manifest.architecture,
             preprocessing_version=manifest.preprocessing_version,
             metrics=dict(manifest.metrics),
+            **fields,
         )

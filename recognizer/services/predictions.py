@@ -5,8 +5,10 @@ import uuid
 from contextlib import suppress
 from dataclasses import dataclass
 
+import numpy as np
 from django.core.files.base import ContentFile
 from django.db import transaction
+from numpy.typing import NDArray
 
 from recognizer import engine
 from recognizer.models import (
@@ -64,6 +66,23 @@ def prediction_create(*, data: bytes, source: Source, viewer: Viewer) -> Answer:
     return Answer(prediction=prediction, digits=answer.digits, is_stored=True)
 
 
+def prediction_import(*, glyph: NDArray[np.uint8], viewer: Viewer) -> Digit:
+    """Keep a glyph that comes without a picture, as the live model reads it.
+
+    Args:
+        glyph: (28, 28) uint8, white ink on black.
+        viewer: whose it is.
+    Raises:
+        engine.RecognizerError: no model can read it.
+    """
+    recognition = engine.recognize_glyph(glyph)
+    answer = _answer(recognition, source=Source.IMPORT)
+    answer.prediction.sha256 = hashlib.sha256(glyph.tobytes()).hexdigest()
+    answer.prediction.owner = viewer.user
+    _store(answer, recognition.reading.picture)
+    return answer.digits[0]
+
+
 def prediction_delete(*, prediction: Prediction) -> None:
     """Delete the rows; `signals` removes the file once that is certain."""
     prediction.delete()
@@ -117,6 +136,7 @@ def _digit(
         predicted=reading.digit,
         probabilities=[round(share, DECIMALS) for share in reading.probabilities],
         confidence=round(reading.confidence, DECIMALS),
+        certainty=round(max(reading.confidence, reading.not_a_digit), DECIMALS),
     )
 
 

@@ -8,7 +8,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
 
-from recognizer import engine, selectors
+from recognizer import selectors
 from recognizer.models import NOT_A_DIGIT, Digit, Prediction, Review, label_text
 from recognizer.services.corrections import (
     NothingToUndo,
@@ -57,11 +57,26 @@ class LabelCard:
 
 def label_cards(prediction: Prediction, viewer: Viewer) -> list[LabelCard]:
     """How a page shows the labels of its digits to their owner."""
-    was_refused = prediction.outcome == engine.Outcome.NOT_A_DIGIT
-    return [
-        _label_card(digit, viewer, NOT_A_DIGIT if was_refused else digit.predicted)
-        for digit in prediction.digits.all()
-    ]
+    return [label_card(digit, viewer) for digit in prediction.digits.all()]
+
+
+def label_card(digit: Digit, viewer: Viewer) -> LabelCard:
+    can_undo = selectors.correction_to_undo(digit=digit, viewer=viewer) is not None
+    read = digit.read_label
+    return LabelCard(
+        pk=digit.pk,
+        sentence=_sentence(digit, is_own=can_undo),
+        label=digit.label_text,
+        can_undo=can_undo,
+        choices=[
+            LabelChoice(label, label_text(label), label == read, label == digit.label)
+            for label in range(NOT_A_DIGIT + 1)
+        ],
+    )
+
+
+def label_noun(label: int) -> str:
+    return "not a digit" if label == NOT_A_DIGIT else noun(str(label))
 
 
 @require_POST
@@ -89,35 +104,17 @@ def undo(request: HttpRequest, pk: int) -> HttpResponse:
     return _back(request, digit)
 
 
-def _label_card(digit: Digit, viewer: Viewer, read: int) -> LabelCard:
-    can_undo = selectors.correction_to_undo(digit=digit, viewer=viewer) is not None
-    return LabelCard(
-        pk=digit.pk,
-        sentence=_sentence(digit, is_own=can_undo),
-        label=digit.label_text,
-        can_undo=can_undo,
-        choices=[
-            LabelChoice(label, label_text(label), label == read, label == digit.label)
-            for label in range(NOT_A_DIGIT + 1)
-        ],
-    )
-
-
 def _sentence(digit: Digit, *, is_own: bool) -> str:
     if digit.label is None:
         return "Wrong? Say what it is."
     if digit.review == Review.DISPUTED:
         return (
-            f"Somebody says it is {_name(digit.label)}, somebody else disagrees. "
+            f"Somebody says it is {label_noun(digit.label)}, somebody else disagrees. "
             f"A reviewer will decide."
         )
     if is_own:
-        return f"You say it is {_name(digit.label)}."
-    return f"A reviewer says it is {_name(digit.label)}."
-
-
-def _name(label: int) -> str:
-    return "not a digit" if label == NOT_A_DIGIT else noun(str(label))
+        return f"You say it is {label_noun(digit.label)}."
+    return f"A reviewer says it is {label_noun(digit.label)}."
 
 
 def _digit(viewer: Viewer, pk: int) -> Digit:

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from recognizer.web import labels, views
+from recognizer.web import labels, reviews, views
 
 app_name = "web"
 
@@ -19,4 +19,10 @@ urlpatterns = [
     ),
     path("predictions/<uuid:public_id>/image/", views.image, name="image"),
     path("predictions/<uuid:public_id>/thumbnail/", views.thumbnail, name="thumbnail"),
+    path("review/", reviews.review, name="review"),
+    path("review/skip/", reviews.skip, name="review-skip"),
+    path("review/undo/", reviews.undo, name="review-undo"),
+    path("review/grid/", reviews.grid, name="review-grid"),
+    path("review/<int:pk>/", reviews.again, name="review-again"),
+    path("review/<int:pk>/image/", reviews.image, name="review-image"),
 ]

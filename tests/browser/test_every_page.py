@@ -16,6 +16,10 @@ PAGES = {
     "result": "/predictions/{id}/",
     "why": "/predictions/{id}/?explain=1",
     "delete": "/predictions/{id}/delete/",
+    "review": "/review/",
+    "reviewed": "/review/{digit}/",
+    "grid": "/review/grid/?digit=7",
+    "empty grid": "/review/grid/?digit=0",
     "login": "/accounts/login/",
     "docs": "/api/docs/",
 }
@@ -23,6 +27,8 @@ ADMIN_PAGES = {
     "index": "/admin/",
     "predictions": "/admin/recognizer/prediction/",
     "prediction": "/admin/recognizer/prediction/{pk}/change/",
+    "digits": "/admin/recognizer/digit/",
+    "digit": "/admin/recognizer/digit/{digit}/change/",
 }
 CONTROLS = "main a.button, main button, main input:not([type=hidden]), nav a, header a"
 SMALL_CONTROLS = """controls => controls
@@ -47,7 +53,8 @@ def prediction(page: Page, complaints: Complaints, base_url: str) -> Prediction:
 
 
 def open_page(page: Page, path: str, prediction: Prediction) -> None:
-    page.goto(path.format(id=prediction.public_id, pk=prediction.pk))
+    digit = prediction.digits.get().pk
+    page.goto(path.format(id=prediction.public_id, pk=prediction.pk, digit=digit))
     if path == PAGES["docs"]:  # swagger-ui builds its page after it has loaded.
         expect(page.locator("#swagger-ui .info")).to_be_visible()
 
@@ -138,7 +145,12 @@ def test_the_site_is_light_in_a_light_room(page: Page) -> None:
 
 @pytest.mark.parametrize(
     ("path", "name"),
-    [("/", "Draw"), ("/upload/", "Upload"), ("/predictions/", "History")],
+    [
+        ("/", "Draw"),
+        ("/upload/", "Upload"),
+        ("/predictions/", "History"),
+        ("/review/", "Review"),
+    ],
 )
 def test_the_navigation_marks_the_current_page(
     page: Page, path: str, name: str

@@ -2,10 +2,25 @@ from pathlib import Path
 
 import pytest
 
-from recognizer.models import ModelVersion, Prediction
-from tests.factories import make_admin, make_prediction, make_user
+from recognizer.models import (
+    Correction,
+    Digit,
+    ModelVersion,
+    Prediction,
+    TrainingRun,
+    Via,
+)
+from recognizer.services.corrections import correction_record
+from recognizer.viewers import Viewer
+from tests.factories import (
+    make_admin,
+    make_model_version,
+    make_prediction,
+    make_user,
+)
 
 LIST = "/admin/recognizer/prediction/"
+DIGITS = "/admin/recognizer/digit/"
 
 
 @pytest.fixture
@@ -173,3 +188,126 @@ def test_model_versions_are_looked_at_only(admin):
     assert admin.get(f"{url}/change/").status_code == 200
     assert admin.post(f"{url}/change/", {"state": "retired"}).status_code == 403
     assert admin.post(f"{url}/delete/", {"post": "yes"}).status_code == 403
+
+
+def act(client, action, *digits):
+    chosen = [digit.pk for digit in digits]
+    return client.post(DIGITS, {"action": action, "_selected_action": chosen})
+
+
+def make_one(**fields) -> Digit:
+    return make_prediction(**fields).digits.get()
+
+
+def test_digits_are_listed_with_their_glyphs(admin):
+    digit = make_one()
+
+    response = admin.get(DIGITS)
+
+    assert listed(response) == [digit]
+    assert "data:image/png;base64," in response.content.decode()
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        {"review__exact": "confirmed"},
+        {"agreement": "corrected"},
+        {"predicted": "3"},
+        {"confidence": "0.5"},
+        {"prediction__model_version__number__exact": "2"},
+    ],
+)
+def test_filters_of_digits_find_what_they_name(admin, query):
+    make_model_version(number=2)
+    wanted = make_one(text="3", confidence=0.6, model_version_id=2)
+    reviewer = Viewer(user=make_user(is_staff=True))
+    correction_record(digit=wanted, label=8, viewer=reviewer)
+    make_one()
+
+    assert listed(admin.get(DIGITS, query)) == [wanted]
+
+
+@pytest.mark.parametrize(
+    ("outcome", "label", "agreement"),
+    [
+        ("sure", 7, "right"),
+        ("sure", 1, "corrected"),
+        ("not_a_digit", 10, "right"),
+        ("not_a_digit", 7, "corrected"),
+    ],
+)
+def test_digits_are_found_by_whether_people_agree(admin, outcome, label, agreement):
+    digit = make_one(outcome=outcome)
+    reviewer = Viewer(user=make_user(is_staff=True))
+    correction_record(digit=digit, label=label, viewer=reviewer)
+    other = {"right": "corrected", "corrected": "right"}[agreement]
+
+    assert listed(admin.get(DIGITS, {"agreement": agreement})) == [digit]
+    assert listed(admin.get(DIGITS, {"agreement": other})) == []
+
+
+def test_what_was_read_is_confirmed_in_bulk(admin):
+    digits = [make_one(text="3"), make_one(outcome="not_a_digit")]
+    # Another glyph: two labels of one would contradict each other.
+    Digit.objects.filter(pk=digits[1].pk).update(fingerprint="0" * 32)
+
+    act(admin, "confirm", *digits)
+
+    assert [Digit.objects.get(pk=each.pk).label for each in digits] == [3, 10]
+    assert [each.via for each in Correction.objects.all()] == [Via.ADMIN] * 2
+
+
+@pytest.mark.parametrize("label", [0, 9, 10])
+def test_a_label_is_given_in_bulk(admin, label):
+    digit = make_one()
+
+    act(admin, f"label_as_{label}", digit)
+
+    digit.refresh_from_db()
+    assert (digit.label, digit.review) == (label, "confirmed")
+    assert Correction.objects.get().new_label == label
+
+
+def test_a_digit_is_shown_with_what_people_said_of_it(admin):
+    digit = make_one()
+    reviewer = Viewer(user=make_user("rita", is_staff=True))
+    correction_record(digit=digit, label=1, viewer=reviewer)
+
+    page = admin.get(f"{DIGITS}{digit.pk}/change/").content.decode()
+
+    assert "no label to 1" in page
+    assert "rita" in page
+
+
+def test_digits_are_not_changed_or_deleted_around_the_services(admin):
+    digit = make_one()
+    url = f"{DIGITS}{digit.pk}"
+
+    assert admin.post(f"{url}/change/", {"label": "8"}).status_code == 403
+    assert admin.post(f"{url}/delete/", {"post": "yes"}).status_code == 403
+    assert admin.get(f"{DIGITS}add/").status_code == 403
+    act(admin, "delete_selected", digit)
+    assert Digit.objects.get().label is None
+
+
+def test_a_longer_list_of_digits_needs_no_more_queries(
+    admin, django_assert_max_num_queries
+):
+    for _ in range(10):
+        make_prediction(owner=make_user())
+
+    with django_assert_max_num_queries(8):
+        admin.get(DIGITS)
+
+
+def test_trainings_are_shown_and_never_changed(client, db):
+    client.force_login(make_admin())
+    run = TrainingRun.objects.create(status="failed", note="It ran out of memory.")
+
+    page = client.get("/admin/recognizer/trainingrun/").content.decode()
+    change = client.post(f"/admin/recognizer/trainingrun/{run.pk}/change/", {})
+    deletion = client.post(f"/admin/recognizer/trainingrun/{run.pk}/delete/", {})
+
+    assert "It ran out of memory." in page
+    assert (change.status_code, deletion.status_code) == (403, 403)

@@ -248,7 +248,9 @@ def trained(monkeypatch) -> dict[str, object]:
 def test_train_keeps_the_model_as_a_candidate(db, trained, settings, tmp_path):
     settings.MODELS_ROOT = tmp_path / "models"
 
-    text = run("train", "--mnist", tmp_path, "--epochs", 1, "--seed", 5)
+    text = run(
+        "train", "--from-scratch", "--mnist", tmp_path, "--epochs", 1, "--seed", 5
+    )
 
     version = ModelVersion.objects.latest("number")
     assert version.state == ModelVersion.State.CANDIDATE
@@ -259,7 +261,7 @@ def test_train_keeps_the_model_as_a_candidate(db, trained, settings, tmp_path):
 
 
 def test_train_with_an_output_folder_keeps_no_version(db, trained, tmp_path):
-    run("train", "--mnist", tmp_path, "--output", tmp_path / "new")
+    run("train", "--from-scratch", "--mnist", tmp_path, "--output", tmp_path / "new")
 
     assert trained["folder"] == tmp_path / "new"
     assert ModelVersion.objects.count() == 1
@@ -269,14 +271,14 @@ def test_train_takes_mnist_from_the_settings(db, trained, settings, tmp_path):
     settings.MNIST_DIR = str(tmp_path / "mnist")
     settings.MODELS_ROOT = tmp_path / "models"
 
-    run("train")
+    run("train", "--from-scratch")
 
     assert trained["data"].mnist == tmp_path / "mnist"
 
 
 def test_train_never_writes_over_a_folder(db, trained, tmp_path):
     with pytest.raises(CommandError, match="not there yet"):
-        run("train", "--output", tmp_path)
+        run("train", "--from-scratch", "--output", tmp_path)
 
 
 @pytest.mark.parametrize("epochs", ["0", "-3", "many"])
@@ -284,11 +286,13 @@ def test_train_refuses_epochs_that_are_none(trained, tmp_path, epochs):
     words = f"--epochs: Expected a whole number above 0. Received: {epochs}"
 
     with pytest.raises(CommandError, match=words):
-        run("train", "--output", tmp_path / "new", "--epochs", epochs)
+        run("train", "--from-scratch", "--output", tmp_path / "new", "--epochs", epochs)
 
     assert trained == {}
 
 
 def test_train_says_what_is_wrong_with_the_data(db, tmp_path):
     with pytest.raises(CommandError, match="--mnist DIR"):
-        run("train", "--mnist", tmp_path, "--output", tmp_path / "new")
+        run(
+            "train", "--from-scratch", "--mnist", tmp_path, "--output", tmp_path / "new"
+        )

@@ -1,4 +1,6 @@
 import hashlib
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -7,19 +9,24 @@ from django.db.migrations.executor import MigrationExecutor
 GLYPH = bytes(range(196)) * 4
 
 
-def migrate_to(name: str):
+@pytest.fixture
+def migrate(transactional_db) -> Iterator[Callable[[str], Any]]:
+    """Migrate to a name and get the models of then; in the end, to the newest."""
+
+    def migrate_to(name: str) -> Any:
+        MigrationExecutor(connection).migrate([("recognizer", name)])
+        loader = MigrationExecutor(connection).loader
+        return loader.project_state([("recognizer", name)]).apps
+
+    yield migrate_to
     executor = MigrationExecutor(connection)
-    executor.migrate([("recognizer", name)])
-    return (
-        MigrationExecutor(connection).loader.project_state([("recognizer", name)]).apps
-    )
+    executor.migrate(executor.loader.graph.leaf_nodes())
 
 
-@pytest.mark.django_db(transaction=True)
-def test_digits_from_before_the_corrections_get_their_fingerprints(monkeypatch):
-    old = migrate_to("0002_help_texts")
-    version = old.get_model("recognizer", "ModelVersion").objects.get()
-    prediction = old.get_model("recognizer", "Prediction").objects.create(
+def make_old_digits(apps: Any, count: int, **fields: Any) -> None:
+    """Digits of one prediction, as they were then."""
+    version = apps.get_model("recognizer", "ModelVersion").objects.get()
+    prediction = apps.get_model("recognizer", "Prediction").objects.create(
         sha256="0" * 64,
         width=60,
         height=40,
@@ -30,8 +37,9 @@ def test_digits_from_before_the_corrections_get_their_fingerprints(monkeypatch):
         preprocessing_version=1,
         took_ms=1,
     )
-    for position in range(1001):  # one more than a batch
-        old.get_model("recognizer", "Digit").objects.create(
+    digits = apps.get_model("recognizer", "Digit").objects
+    for position in range(count):
+        digits.create(
             prediction=prediction,
             position=position,
             box_left=0,
@@ -40,12 +48,33 @@ def test_digits_from_before_the_corrections_get_their_fingerprints(monkeypatch):
             box_height=1,
             glyph=GLYPH,
             predicted=1,
-            probabilities=[0.1] * 10,
-            confidence=0.1,
+            **{"probabilities": [0.1] * 10, "confidence": 0.1} | fields,
         )
 
-    new = migrate_to("0003_corrections")
+
+def test_digits_from_before_the_corrections_get_their_fingerprints(migrate):
+    old = migrate("0002_help_texts")
+    make_old_digits(old, 1001)  # one more than a batch
+
+    new = migrate("0003_corrections")
 
     digits = new.get_model("recognizer", "Digit").objects
     expected = hashlib.sha256(GLYPH).hexdigest()[:32]
     assert digits.filter(fingerprint=expected, review="unreviewed").count() == 1001
+
+
+@pytest.mark.parametrize(
+    ("probabilities", "confidence", "certainty"),
+    # Read with 0.9; refused with 0.95.
+    [([0.0, 0.9] + [0.0125] * 8, 0.9, 0.9), ([0.005] * 10, 0.005, 0.95)],
+)
+def test_digits_from_before_the_queue_get_their_certainty(
+    migrate, probabilities, confidence, certainty
+):
+    old = migrate("0003_corrections")
+    make_old_digits(old, 1001, probabilities=probabilities, confidence=confidence)
+
+    new = migrate("0004_review_queue")
+
+    digits = new.get_model("recognizer", "Digit").objects
+    assert digits.filter(certainty=certainty).count() == 1001

@@ -1,14 +1,16 @@
 import pytest
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 
 from recognizer import engine
 from recognizer.engine import live
 from recognizer.models import ModelVersion
 from recognizer.selectors import model_version_live
 from recognizer.services.model_versions import (
+    NothingBefore,
     model_version_promote,
     model_version_register,
     model_version_register_shipped,
+    model_version_rollback,
 )
 from tests.factories import make_artifact, make_model_version
 
@@ -132,3 +134,73 @@ def test_a_missing_manifest_stops_no_migration(db, monkeypatch, caplog):
     call_command("migrate", verbosity=0)
 
     assert "The shipped model was not registered: It is gone." in caplog.text
+
+
+@pytest.fixture
+def three_that_were_live(db, settings, tmp_path):
+    """Versions 1 (shipped), 2 and 3, promoted in this order."""
+    settings.MODELS_ROOT = tmp_path
+    for name, threshold in (("two", 0.6), ("three", 0.7)):
+        manifest = make_artifact(tmp_path / name, sure_threshold=threshold)
+        version = model_version_register(folder=tmp_path / name, manifest=manifest)
+        model_version_promote(version=version)
+
+
+def states():
+    return dict(ModelVersion.objects.values_list("number", "state"))
+
+
+def test_a_rollback_lets_the_one_before_answer(three_that_were_live):
+    version = model_version_rollback()
+
+    assert version.number == 2
+    assert states() == {1: "retired", 2: "live", 3: "candidate"}
+
+
+def test_a_second_rollback_goes_one_step_further_back(three_that_were_live):
+    model_version_rollback()
+
+    version = model_version_rollback()
+
+    assert version.number == 1
+    assert states() == {1: "live", 2: "candidate", 3: "candidate"}
+
+
+def test_without_a_version_before_nothing_is_rolled_back(db):
+    with pytest.raises(NothingBefore):
+        model_version_rollback()
+
+    assert states() == {1: "live"}
+
+
+def test_a_damaged_version_is_not_rolled_back_to(three_that_were_live, tmp_path):
+    (tmp_path / "two" / "model.tflite").write_bytes(b"damaged")
+
+    with pytest.raises(engine.RecognizerError):
+        model_version_rollback()
+
+    assert states() == {1: "retired", 2: "retired", 3: "live"}
+
+
+def test_the_rollback_command_says_what_answers(three_that_were_live, capsys):
+    call_command("rollback")
+
+    assert capsys.readouterr().out == "Version 2 is live again.\n"
+
+
+def test_the_rollback_command_explains_that_there_is_nothing_before(db):
+    with pytest.raises(CommandError, match="No other version"):
+        call_command("rollback")
+
+
+def test_versions_are_listed_with_what_they_came_from(three_that_were_live, capsys):
+    ModelVersion.objects.filter(number=3).update(
+        parent_id=2, data_fingerprint="abcdef0123456789"
+    )
+
+    call_command("models")
+
+    _, newest, *_, oldest = capsys.readouterr().out.splitlines()
+    assert newest.split()[:4] == ["3", "live", "cnn", "2"]
+    assert "abcdef01" in newest
+    assert oldest.split()[:4] == ["1", "retired", "cnn", "–"]

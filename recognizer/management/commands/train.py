@@ -1,5 +1,6 @@
-"""Train a network on MNIST and further sets."""
+"""Teach the live model what people corrected, or train a network anew."""
 
+import sys
 from argparse import ArgumentParser
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,14 +12,24 @@ from tqdm import tqdm
 
 from recognizer import engine
 from recognizer.management.arguments import positive_number
+from recognizer.models import TrainingRun
 from recognizer.services.model_versions import model_version_register
+from recognizer.services.training_runs import (
+    TrainingOptions,
+    TrainingRefused,
+    training_run_execute,
+    training_run_promote,
+    training_run_start,
+)
 
 
 class Command(BaseCommand):
     help = (
-        "Trains a network and keeps it as a new model version, a candidate until "
-        "`manage.py promote NUMBER` makes it live. Without --mnist or MNIST_DIR, MNIST "
-        "is fetched from the web."
+        "Teaches the live model the labels that reviewers confirmed, and lets the "
+        "result answer if it is no worse on MNIST's test set and on the held-out "
+        "labels. With --from-scratch or --start, trains a network on MNIST and further "
+        "sets instead and keeps it as a candidate until `manage.py promote NUMBER`. "
+        "Without --mnist or MNIST_DIR, MNIST is fetched from the web."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -29,6 +40,28 @@ class Command(BaseCommand):
             default=Path(settings.MNIST_DIR) if settings.MNIST_DIR else None,
             metavar="DIR",
             help="folder with MNIST's four IDX files, packed or plain",
+        )
+        parser.add_argument(
+            "--no-promote",
+            dest="promote",
+            action="store_false",
+            help="keep the result as a candidate, however good it is",
+        )
+        parser.add_argument(
+            "--force",
+            metavar="REASON",
+            default="",
+            help="let the result answer even if it is worse; the reason is kept",
+        )
+        parser.add_argument(
+            "--yes",
+            action="store_true",
+            help="do not ask before the result goes live",
+        )
+        parser.add_argument(
+            "--from-scratch",
+            action="store_true",
+            help="train a new network with the options below",
         )
         for name, shape, what in (
             ("usps", "PATH", "USPS (usps.h5, or its folder)"),
@@ -67,8 +100,8 @@ class Command(BaseCommand):
         parser.add_argument(
             "--epochs",
             type=positive_number,
-            default=recipe.epochs,
-            help="how often each digit is seen, drawn anew (default: %(default)s)",
+            help="how often each digit is seen, drawn anew (default: "
+            f"{engine.FINE_TUNING_EPOCHS}, from scratch {recipe.epochs})",
         )
         parser.add_argument(
             "--polish-epochs",
@@ -98,9 +131,77 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
+        if options["from_scratch"] or options["start"]:
+            self._train_anew(options)
+        else:
+            self._refuse_what_is_for_training_anew(options)
+            self._teach(options)
+
+    def _refuse_what_is_for_training_anew(self, options: dict[str, Any]) -> None:
+        recipe = engine.Recipe()
+        usual = {
+            "architecture": recipe.architecture,
+            "learning_rate": recipe.learning_rate,
+            "polish_epochs": recipe.polish_epochs,
+            "precision": recipe.precision,
+        } | dict.fromkeys(["usps", "semeion", "optdigits", "fonts", "output"])
+        for name, default in usual.items():
+            if options[name] != default:
+                option = "--" + name.replace("_", "-")
+                raise CommandError(
+                    f"{option} is for training a network anew. Add --from-scratch, or "
+                    f"--start DIR to go on from a model."
+                )
+
+    def _teach(self, options: dict[str, Any]) -> None:
+        asked = TrainingOptions(
+            mnist=options["mnist"],
+            epochs=options["epochs"] or engine.FINE_TUNING_EPOCHS,
+            seed=options["seed"],
+            # Asked on a terminal, the answer comes after the table.
+            promote=options["promote"] and not self._is_to_ask(options),
+            force=options["force"],
+        )
+        try:
+            run = training_run_start(options=asked)
+            with EpochBar(self, asked.epochs) as bar:
+                training_run_execute(run=run, options=asked, progress=bar.progress)
+        except (TrainingRefused, engine.RecognizerError) as error:
+            raise CommandError(str(error)) from error
+        self._show(run)
+        if self._is_to_ask(options):
+            self._ask(run, options)
+
+    def _is_to_ask(self, options: dict[str, Any]) -> bool:
+        is_terminal = sys.stdin.isatty() and sys.stdout.isatty()
+        return is_terminal and options["promote"] and not options["yes"]
+
+    def _show(self, run: TrainingRun) -> None:
+        self.stdout.write(f"{'':20}{'before':>9}{'after':>9}")
+        for test in run.gate:
+            before, after = (_percent(test[name]) for name in ("before", "after"))
+            verdict = "" if test["is_passed"] else f"  worse: {test['rule']}"
+            self.stdout.write(f"{test['name']:20}{before:>9}{after:>9}{verdict}")
+        self.stdout.write(run.note)
+
+    def _ask(self, run: TrainingRun, options: dict[str, Any]) -> None:
+        version = run.version
+        if version is None:
+            return
+        if not (run.is_passed or options["force"]):
+            self.stdout.write("It is worse. --force REASON would let it answer.")
+            return
+        if input("Let it answer? [y/N] ").strip().lower() not in {"y", "yes"}:
+            self.stdout.write(f"Later: manage.py promote {version.number}")
+            return
+        training_run_promote(run=run, force=options["force"])
+        self.stdout.write(run.note)
+
+    def _train_anew(self, options: dict[str, Any]) -> None:
+        usual = engine.Recipe()
         recipe = engine.Recipe(
             architecture=options["architecture"],
-            epochs=options["epochs"],
+            epochs=options["epochs"] or usual.epochs,
             polish_epochs=options["polish_epochs"],
             precision=options["precision"],
             seed=options["seed"],
@@ -171,3 +272,7 @@ class EpochBar:
 
 def _new_name() -> str:
     return datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
+
+
+def _percent(share: float | None) -> str:
+    return "none" if share is None else f"{share:.2%}"

@@ -1,0 +1,235 @@
+"""What reviewers are to look at, and what came of it."""
+
+import secrets
+from dataclasses import dataclass
+from math import sqrt
+
+from django.db.models import (
+    Case,
+    Exists,
+    F,
+    IntegerField,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Value,
+    When,
+)
+from django.db.models.functions import Coalesce
+from django.utils import timezone
+
+from recognizer.models import (
+    NOT_A_DIGIT,
+    VIAS_OF_THE_QUEUE,
+    Correction,
+    Digit,
+    OutcomeChoice,
+    Review,
+    ReviewClaim,
+    User,
+    Via,
+)
+from recognizer.viewers import Viewer
+
+# To nobody who reviews does it matter how many thousands there are.
+LEFT_COUNTED = 1000
+RECENT = 100
+# Enough for an interval of one or two per cent, and not the errors of long ago.
+SAMPLE = 1000
+# With these, a pool of one row in twenty is missed once in 170 times.
+DRAWS = 100
+Z_95 = 1.959964
+
+
+@dataclass(frozen=True, slots=True)
+class Accuracy:
+    """A share of right answers, with its 95 % interval; all from 0 to 1."""
+
+    n: int
+    share: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewProgress:
+    """How far the reviewers have come.
+
+    Attributes:
+        left: how many digits this reviewer could look at; LEFT_COUNTED at most.
+        has_more: whether there are more than `left`.
+        recent: how many of the latest reviews of the queue were counted.
+        errors: in how many of these the label is not what was read.
+        accuracy: of what nobody has reviewed, by those drawn at random from it; None
+            before the first of them.
+    """
+
+    left: int
+    has_more: bool
+    recent: int
+    errors: int
+    accuracy: Accuracy | None
+
+
+def digits_to_review(*, viewer: Viewer) -> tuple[QuerySet[Digit], ...]:
+    """Disputed ones that this reviewer may decide, proposed and unreviewed ones."""
+    digits = Digit.objects.order_by("pk")
+    # Said although it follows from the review: the index on labels knows only these.
+    labelled = digits.filter(label__isnull=False)
+    return (
+        _not_by_who_spoke_last(labelled.filter(review=Review.DISPUTED), viewer),
+        labelled.filter(review=Review.PROPOSED),
+        _unreviewed().order_by("certainty", "pk"),
+    )
+
+
+def unclaimed(
+    digits: QuerySet[Digit], *, by_others_than: User | None = None
+) -> QuerySet[Digit]:
+    """Those of them that no reviewer looks at, or none but one."""
+    claims = ReviewClaim.objects.filter(
+        digit=OuterRef("pk"), expires_at__gt=timezone.now()
+    )
+    if by_others_than is not None:
+        claims = claims.exclude(user=by_others_than)
+    return digits.filter(~Exists(claims))
+
+
+def digits_at_random(*, size: int) -> list[Digit]:
+    """Up to `size` unreviewed, unclaimed digits, each as likely as any other.
+
+    By primary keys drawn from the whole range: ordering a million rows at random would
+    read them all. Where too few are left to be hit, their number is quickly counted.
+    """
+    pool = unclaimed(_unreviewed())
+    drawn = _drawn_keys()
+    found = pool.in_bulk(drawn)
+    if found:
+        return [found[pk] for pk in drawn if pk in found][:size]
+    rows = pool.order_by("certainty", "pk")
+    count = rows.count()
+    return [rows[secrets.randbelow(count)]] if count else []
+
+
+def digits_for_grid(*, viewer: Viewer, digit: int) -> QuerySet[Digit]:
+    """Unreviewed ones that were read as this digit, the least certain first."""
+    read_so = _unreviewed().filter(predicted=digit)
+    # Its digit is only the closest guess.
+    read_so = read_so.exclude(prediction__outcome=OutcomeChoice.NOT_A_DIGIT)
+    rows = unclaimed(read_so, by_others_than=viewer.user)
+    return rows.order_by("certainty", "pk")
+
+
+def labels_said(*, digit: Digit) -> list[int]:
+    """The labels that were given to any copy of the glyph, and not taken back."""
+    said = _labels_given().filter(digit__fingerprint=digit.fingerprint, undone_by=None)
+    labels = said.exclude(new_label=None).values_list("new_label", flat=True)
+    return sorted({label for label in labels if label is not None})
+
+
+def review_before(*, viewer: Viewer, digit: Digit | None = None) -> Correction | None:
+    """What this reviewer said last of what the queue gave him, or before that digit."""
+    if viewer.user is None:
+        return None
+    said = _standing_reviews().filter(user=viewer.user).order_by("-pk")
+    if digit is not None:
+        this = said.filter(digit=digit).first()
+        said = said.filter(pk__lt=this.pk) if this else said
+    return said.select_related("digit__prediction").first()
+
+
+def vias_given(*, viewer: Viewer, newest: int) -> list[str]:
+    """Of the newest labels that this reviewer gave in the queue, how he got them."""
+    if viewer.user is None:
+        return []
+    given = _labels_given().filter(user=viewer.user, via__in=VIAS_OF_THE_QUEUE)
+    return list(given.order_by("-pk").values_list("via", flat=True)[:newest])
+
+
+def review_progress(*, viewer: Viewer) -> ReviewProgress:
+    left = sum(
+        # Counted only so far: a page must not count a million rows.
+        digits[: LEFT_COUNTED + 1].count()
+        for digits in digits_to_review(viewer=viewer)
+    )
+    reviews = _standing_reviews().filter(user__is_staff=True)
+    recent = _errors(reviews, RECENT)
+    at_random = _errors(reviews.filter(via=Via.RANDOM), SAMPLE)
+    return ReviewProgress(
+        left=min(left, LEFT_COUNTED),
+        has_more=left > LEFT_COUNTED,
+        recent=len(recent),
+        errors=sum(recent),
+        accuracy=wilson(right=at_random.count(False), n=len(at_random)),
+    )
+
+
+def wilson(*, right: int, n: int) -> Accuracy | None:
+    """A share with its 95 % score interval, which holds for few and for shares near 1.
+
+    Source: E. B. Wilson, Probable inference, the law of succession, and statistical
+    inference, JASA 22 (1927), 209-212.
+    """
+    if n == 0:
+        return None
+    share = right / n
+    denominator = 1 + Z_95**2 / n
+    centre = (share + Z_95**2 / (2 * n)) / denominator
+    half = Z_95 * sqrt(share * (1 - share) / n + Z_95**2 / (4 * n**2)) / denominator
+    return Accuracy(
+        n=n, share=share, low=max(0.0, centre - half), high=min(1.0, centre + half)
+    )
+
+
+def _unreviewed() -> QuerySet[Digit]:
+    return Digit.objects.filter(review=Review.UNREVIEWED)
+
+
+def _not_by_who_spoke_last(digits: QuerySet[Digit], viewer: Viewer) -> QuerySet[Digit]:
+    """Without those of which he spoke last: `correction_record` lets others decide."""
+    of_copies = Correction.objects.filter(digit__fingerprint=OuterRef("fingerprint"))
+    last = of_copies.order_by("-pk").values("user")[:1]
+    # Of a visitor's word there is no user, and of no user it is unknown who he is not.
+    return digits.alias(spoke_last=Subquery(last)).filter(
+        Q(spoke_last=None) | ~Q(spoke_last=viewer.user and viewer.user.pk)
+    )
+
+
+def _drawn_keys() -> list[int]:
+    keys = Digit.objects.values_list("pk", flat=True)
+    first, last = keys.order_by("pk").first(), keys.order_by("-pk").first()
+    if first is None or last is None:
+        return []
+    return [first + secrets.randbelow(last - first + 1) for _ in range(DRAWS)]
+
+
+def _standing_reviews() -> QuerySet[Correction]:
+    """What was said of digits that the queue gave, of each the last that holds."""
+    said = _labels_given().filter(via__in=VIAS_OF_THE_QUEUE, undone_by=None)
+    later = said.filter(digit=OuterRef("digit"), pk__gt=OuterRef("pk"))
+    return said.filter(~Exists(later))
+
+
+def _labels_given() -> QuerySet[Correction]:
+    """Without what takes another label back, and what follows one of a copy."""
+    # Not `undoes=None`: nearly all are, and SQLite would read them all by that index.
+    given = Correction.objects.alias(
+        undone_key=Coalesce("undoes_id", 0), followed_key=Coalesce("follows_id", 0)
+    )
+    return given.filter(undone_key=0, followed_key=0)
+
+
+def _errors(reviews: QuerySet[Correction], newest: int) -> list[bool]:
+    """Of the newest reviews, whether each label is another than what was read."""
+    read = Case(
+        When(
+            digit__prediction__outcome=OutcomeChoice.NOT_A_DIGIT,
+            then=Value(NOT_A_DIGIT),
+        ),
+        default=F("digit__predicted"),
+        output_field=IntegerField(),
+    )
+    rows = reviews.annotate(read=read).order_by("-pk")
+    labels = rows.values_list("new_label", "read")[:newest]
+    return [label != read for label, read in labels]
