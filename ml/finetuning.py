@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ml.artifacts import KERAS_FILE, verify
 from ml.augmentation import Glyphs
@@ -27,13 +28,18 @@ if TYPE_CHECKING:
 
     import keras
 
-FINE_TUNING_EPOCHS: Final = 3
+FINE_TUNING_EPOCHS: Final = 2
 # Of an epoch: labels drawn again and again until they are so many, but none more often
 # than MOST_COPIES; beside them, as many digits of MNIST as labels, and at least these.
-LABELLED_DRAWN: Final = 4000
+LABELLED_DRAWN: Final = 2000
 MOST_COPIES: Final = 20
-LEAST_REPLAYED: Final = 8000
+LEAST_REPLAYED: Final = 6000
 WRITTEN_REPLAYED: Final = 1500
+# Of the way from the old weights to the taught ones. Beyond it little more of the new
+# hand is learnt, and other hands are read worse: of 800 slanted Italian digits, 98.75 %
+# before, 99.37 % at 0.4 and 0.6 of the way and 99.25 % at its end; of 6,500 digits kept
+# aside and drawn anew, 98.25 %, 98.11 %, 98.05 % and 97.91 %.
+TAKEN: Final = 0.5
 # As in `Recipe`: nobody is to be sure of what nobody could read.
 LABEL_SMOOTHING: Final = 0.05
 # Enough to fit a temperature and two thresholds that were right before.
@@ -76,7 +82,8 @@ def fine_tune(
     What it knows is replayed: digits of MNIST and of made-up hands, and what is no
     digit, for which it is to answer as it did (distillation). So it keeps its answers
     there, also its doubts, while the labels teach it new ones. The statistics of the
-    batch normalisation stay: a few labels are no sample of what people write.
+    batch normalisation stay: a few labels are no sample of what people write. In the
+    end the weights go back some of the way they came (see TAKEN).
 
     Args:
         start: the artefact to go on from.
@@ -87,12 +94,14 @@ def fine_tune(
     Raises:
         DatasetError: there is nothing to learn, or too little to replay.
         ArtifactError: `start` is damaged.
-    Source: Z. Li, D. Hoiem, "Learning without forgetting", 2016.
+    Source: Z. Li, D. Hoiem, "Learning without forgetting", 2016; of the way back,
+        M. Wortsman et al., "Robust fine-tuning of zero-shot models", 2022.
     """
     import keras
 
     keras.utils.set_random_seed(recipe.seed)
     model = _opened(start)
+    before = model.get_weights()
     glyphs, labels = _learnable(labelled, model.output_shape[-1])
     parts, kept = keep_aside([replay], recipe)
     some = _some(parts[0], max(LEAST_REPLAYED, len(labels)), recipe.seed)
@@ -120,7 +129,7 @@ def fine_tune(
         (few, _written(WRITTEN_CALIBRATED, KEPT_SEED)),
         make_kept_material(*few, characters),
     )
-    return TrainedModel(_thawed(model), calibrating)
+    return TrainedModel(_between(before, model), calibrating)
 
 
 def _opened(start: Path) -> keras.Model:
@@ -135,14 +144,17 @@ def _opened(start: Path) -> keras.Model:
     return model
 
 
-def _thawed(model: keras.Model) -> keras.Model:
-    """A fresh copy of the network, without the optimiser's state and nothing fixed."""
+def _between(before: list[NDArray[np.float32]], model: keras.Model) -> keras.Model:
+    """A fresh network between the old weights and the taught ones, nothing fixed."""
     import keras
 
     for layer in model.layers:
         layer.trainable = True
     served = keras.models.clone_model(model)
-    served.set_weights(model.get_weights())
+    after = model.get_weights()
+    served.set_weights(
+        [old + TAKEN * (new - old) for old, new in zip(before, after, strict=True)]
+    )
     return served
 
 

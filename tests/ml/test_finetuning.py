@@ -37,9 +37,8 @@ def make_replay() -> LabelledImages:
 
 @pytest.fixture(scope="module")
 def recipe():
-    recipe = fine_tuning_recipe(architecture="cnn", epochs=2)
+    recipe = fine_tuning_recipe(architecture="cnn", epochs=3)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(finetuning, "LABELLED_DRAWN", 400)
         patch.setattr(finetuning, "LEAST_REPLAYED", 600)
         patch.setattr(finetuning, "WRITTEN_REPLAYED", 200)
         patch.setattr(finetuning, "CALIBRATED", 200)
@@ -49,7 +48,7 @@ def recipe():
 
 @pytest.fixture(scope="module")
 def taught(recipe):
-    labelled = make_crosses(30, seed=1), np.full(30, 4, np.uint8)
+    labelled = make_crosses(60, seed=1), np.full(60, 4, np.uint8)
     return fine_tune(SHIPPED, labelled, make_replay(), recipe)
 
 
