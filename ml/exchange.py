@@ -11,6 +11,8 @@ The same glyphs and labels, in the same order, give the same bytes in every form
 import csv
 import hashlib
 import io
+import zipfile
+import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -157,7 +159,10 @@ def _read_npz(folder: Path) -> tuple[Glyphs, Labels]:
     try:
         with np.load(path, allow_pickle=False) as arrays:
             return arrays["glyphs"], arrays["labels"]
-    except (OSError, ValueError, KeyError) as error:
+    except (
+        *(OSError, EOFError, ValueError, KeyError, TypeError),
+        *(zipfile.BadZipFile, zlib.error),
+    ) as error:
         raise DatasetError(
             f"Expected glyphs and labels in {path}. Received: {error!r}"
         ) from error
@@ -198,9 +203,9 @@ def _read_csv(folder: Path) -> tuple[Glyphs, Labels]:
     path = folder / CSV_FILE
     with path.open(newline="", encoding="utf-8") as file:
         rows = csv.reader(file)
-        if next(rows, None) != _csv_head():
-            raise DatasetError(f"Expected the columns of an export in {path}.")
         try:
+            if next(rows, None) != _csv_head():
+                raise DatasetError(f"Expected the columns of an export in {path}.")
             read = [
                 (LABEL_NAMES.index(label), np.array(levels, np.uint8))
                 for _split, label, *levels in rows
@@ -208,7 +213,7 @@ def _read_csv(folder: Path) -> tuple[Glyphs, Labels]:
             glyphs = [
                 levels.reshape(GLYPH_SIDE_PX, GLYPH_SIDE_PX) for _, levels in read
             ]
-        except (ValueError, OverflowError) as error:
+        except (ValueError, OverflowError, csv.Error) as error:
             raise DatasetError(
                 f"Expected a label and 784 levels of 0 to 255 in each line of {path}. "
                 f"Received: {error}"

@@ -253,10 +253,12 @@ def make_glyph_of(number: int) -> bytes:
     return bytes(np.random.default_rng(number).integers(0, 256, 784, np.uint8))
 
 
-def make_labelled(count: int, *, reviewer: Viewer, label: int = 3) -> list[Digit]:
+def make_labelled(
+    count: int, *, reviewer: Viewer, label: int = 3, backwards: bool = False
+) -> list[Digit]:
     """Digits of different glyphs, confirmed to be a `label`."""
     digits = []
-    for number in range(count):
+    for number in sorted(range(count), reverse=backwards):
         digit = make_prediction(owner=reviewer.user).digits.get()
         digit.glyph = make_glyph_of(number)
         digit.fingerprint = glyph_fingerprint(digit.glyph)

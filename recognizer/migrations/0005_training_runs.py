@@ -16,7 +16,9 @@ class Migration(migrations.Migration):
             model_name="modelversion",
             name="data_fingerprint",
             field=models.CharField(
-                blank=True, help_text="Of the labels it learnt from", max_length=64
+                blank=True,
+                help_text="Of the labels that taught and judged it",
+                max_length=64,
             ),
         ),
         migrations.AddField(

@@ -33,7 +33,7 @@ class ModelVersion(models.Model):
         help_text="The version it went on from",
     )
     data_fingerprint = models.CharField(
-        max_length=64, blank=True, help_text="Of the labels it learnt from"
+        max_length=64, blank=True, help_text="Of the labels that taught and judged it"
     )
     state = models.CharField(
         max_length=10, choices=State.choices, default=State.CANDIDATE

@@ -109,7 +109,11 @@ def digits_at_random(*, size: int) -> list[Digit]:
         return [found[pk] for pk in drawn if pk in found][:size]
     rows = pool.order_by("certainty", "pk")
     count = rows.count()
-    return [rows[secrets.randbelow(count)]] if count else []
+    if not count:
+        return []
+    # A slice: another reviewer may have taken the last one since it was counted.
+    place = secrets.randbelow(count)
+    return list(rows[place : place + 1])
 
 
 def digits_for_grid(*, viewer: Viewer, digit: int) -> QuerySet[Digit]:

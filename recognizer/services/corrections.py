@@ -55,11 +55,8 @@ def correction_record(
         if (label, review) == (digit.label, digit.review):
             return None
         correction = _keep(digit, label, review, viewer, kept_via)
-        if review in DECIDED and viewer.is_reviewer:
-            for rival in rivals:
-                # Decided: they get this label. Contradicted: they keep their own.
-                theirs = label if review == Review.CONFIRMED else rival.label
-                _keep(rival, theirs, review, viewer, kept_via, follows=correction)
+        if viewer.is_reviewer:
+            _carry_over(correction, rivals, viewer, kept_via)
     return correction
 
 
@@ -95,6 +92,25 @@ def _lock(digit: Digit) -> None:
     digit.refresh_from_db(fields=["label", "review"])
 
 
+def _carry_over(
+    correction: Correction, rivals: list[Digit], viewer: Viewer, via: str
+) -> None:
+    """Let a reviewer's label reach the other copies of its glyph."""
+    label, review = correction.new_label, correction.new_review
+    if review == Review.CONFIRMED:
+        # Decided: also those that had this label, and were disputed for another's.
+        fingerprint = correction.digit.fingerprint
+        copies = Digit.objects.filter(fingerprint=fingerprint, review__in=DECIDED)
+        for copy in copies.exclude(pk=correction.digit_id).order_by("pk"):
+            if (copy.label, copy.review) != (label, review):
+                _keep(copy, label, review, viewer, via, follows=correction)
+        return
+    for rival in rivals:
+        # Contradicted: they keep their own.
+        if rival.review != Review.DISPUTED:
+            _keep(rival, rival.label, review, viewer, via, follows=correction)
+
+
 def _via(digit: Digit, viewer: Viewer) -> str | None:
     """The queue's name for itself, if it gave the viewer this digit; else None.
 
@@ -124,9 +140,10 @@ def _review(digit: Digit, label: int, rivals: list[Digit], viewer: Viewer) -> Re
             return Review.PROPOSED
         agrees = label == digit.label
         return Review(digit.review) if agrees else Review.DISPUTED
-    if digit.review == Review.DISPUTED:
-        return Review.DISPUTED if _spoke_last(viewer, digit) else Review.CONFIRMED
-    return Review.DISPUTED if rivals else Review.CONFIRMED
+    if not rivals:
+        return Review.CONFIRMED
+    is_decided = digit.review == Review.DISPUTED and not _spoke_last(viewer, digit)
+    return Review.CONFIRMED if is_decided else Review.DISPUTED
 
 
 def _spoke_last(viewer: Viewer, digit: Digit) -> bool:

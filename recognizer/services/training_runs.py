@@ -3,13 +3,14 @@
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from recognizer import engine, selectors
-from recognizer.models import TrainingRun, User
+from recognizer.models import ModelVersion, TrainingRun, User
 from recognizer.services.model_versions import (
     model_version_promote,
     model_version_register,
@@ -17,10 +18,15 @@ from recognizer.services.model_versions import (
 
 Status = TrainingRun.Status
 
-# A run says this often that it goes on, and is dead after so long a silence: reading
-# the data and measuring the result say nothing, and take less.
+# A run says this often that it goes on, and is dead after so long a silence: fetching
+# MNIST, and measuring before and after, say nothing.
 HEARTBEAT_S = 5
-DEAD_AFTER_S = 120
+DEAD_AFTER_S = 600
+ALREADY_LEARNT = (
+    "These labels are learnt already. Have more of them confirmed first, or give a "
+    "reason with --force."
+)
+GIVEN_UP = "The training was given up, as it had fallen silent. Start it again."
 NOTHING_TO_LEARN = (
     "There is nothing to learn yet. Correct some answers and have them confirmed; one "
     "in five of them is held out to measure with."
@@ -108,6 +114,19 @@ def training_run_execute(
         raise
 
 
+def _refuse_what_is_learnt(parent: ModelVersion, fingerprint: str) -> None:
+    """Again and again the same labels, each time a little may be lost elsewhere.
+
+    What they made before may also have been live, and rolled back.
+    """
+    taught = parent.children.filter(promoted_at__isnull=False)
+    if (
+        parent.data_fingerprint == fingerprint
+        or taught.filter(data_fingerprint=fingerprint).exists()
+    ):
+        raise TrainingRefused(ALREADY_LEARNT)
+
+
 def _execute(
     run: TrainingRun, options: TrainingOptions, progress: engine.Progress
 ) -> TrainingRun:
@@ -117,6 +136,8 @@ def _execute(
     labelled = selectors.labelled_glyphs()
     if not len(labelled.training[1]):
         raise TrainingRefused(NOTHING_TO_LEARN)
+    if not options.force:
+        _refuse_what_is_learnt(parent, labelled.fingerprint())
     folder = _new_folder()
     tuned = engine.fine_tune(
         parent,
@@ -127,21 +148,31 @@ def _execute(
         seed=options.seed,
         progress=_Heart(run, progress).progress,
     )
-    with transaction.atomic():
-        run.version = model_version_register(
-            folder=folder,
-            manifest=tuned.manifest,
-            parent=parent,
-            data_fingerprint=labelled.fingerprint(),
-        )
-        run.gate = [asdict(test) for test in tuned.gate]
-        note = f"{run.version} is kept as a candidate."
-        if worse_at := _worse_at(run):
-            note = f"{run.version} is kept as a candidate: it is worse at {worse_at}."
-        _finish(run, Status.SUCCEEDED, note)
-        if options.promote and (run.is_passed or options.force):
-            training_run_promote(run=run, force=options.force)
+    try:
+        with transaction.atomic():
+            run.version = model_version_register(
+                folder=folder,
+                manifest=tuned.manifest,
+                parent=parent,
+                data_fingerprint=labelled.fingerprint(),
+            )
+            run.gate = [asdict(test) for test in tuned.gate]
+            _conclude(run, options)
+    except BaseException:
+        # Nothing of it was kept.
+        run.version, run.gate = None, []
+        raise
     return run
+
+
+def _conclude(run: TrainingRun, options: TrainingOptions) -> None:
+    against = _against(run)
+    because = f": {against}" if against else ""
+    note = f"{run.version} is kept as a candidate{because}."
+    if not _finish(run, Status.SUCCEEDED, note, version=run.version, gate=run.gate):
+        raise TrainingRefused(GIVEN_UP)
+    if options.promote and (options.force or not against):
+        training_run_promote(run=run, force=options.force)
 
 
 def training_run_promote(*, run: TrainingRun, force: str = "") -> None:
@@ -154,27 +185,42 @@ def training_run_promote(*, run: TrainingRun, force: str = "") -> None:
         TrainingRefused: it is worse, and there is no reason to let it answer.
         engine.RecognizerError: its files are missing or damaged.
     """
-    if run.version is None:
-        raise TrainingRefused("This training made no version.")
-    worse_at = _worse_at(run)
-    if worse_at and not force:
-        raise TrainingRefused(f"{run.version} is worse at {worse_at}.")
-    run.note = f"{run.version} answers from now on."
-    if worse_at:
-        run.forced_because = force
-        run.note = f"{run.version} answers from now on, though worse at {worse_at}."
     with transaction.atomic():
+        if run.version is None:
+            raise TrainingRefused("This training made no version.")
+        against = _against(run)
+        if against and not force:
+            raise TrainingRefused(f"{run.version} is not let answer: {against}.")
         model_version_promote(version=run.version)
+        run.note = f"{run.version} answers from now on."
+        if against:
+            run.forced_because = force
+            run.note = f"{run.version} answers from now on, although {against}."
         run.save(update_fields=["forced_because", "note"])
 
 
-def _worse_at(run: TrainingRun) -> str:
-    return ", ".join(test["name"] for test in run.gate if not test["is_passed"])
+def _against(run: TrainingRun) -> str:
+    """Why what a run made should not answer; "" if nothing is against it."""
+    worse_at = ", ".join(test["name"] for test in run.gate if not test["is_passed"])
+    if worse_at:
+        return f"it is worse at {worse_at}"
+    live = selectors.model_version_live()
+    if run.version and live and run.version.parent_id != live.number:
+        return f"{live} went live meanwhile, and it was not held against that"
+    return ""
 
 
-def _finish(run: TrainingRun, status: str, note: str) -> None:
+def _finish(run: TrainingRun, status: str, note: str, **fields: Any) -> bool:
+    """Say how a run ended; False if it had been given up before.
+
+    Nothing else is written: what belongs to a version may have been rolled back.
+    """
     run.status, run.note, run.finished_at = status, note, timezone.now()
-    run.save()
+    running = TrainingRun.objects.filter(pk=run.pk, status=Status.RUNNING)
+    ended = running.update(
+        status=status, note=note, finished_at=run.finished_at, **fields
+    )
+    return ended == 1
 
 
 def _new_folder() -> Path:
@@ -203,4 +249,8 @@ class _Heart:
 
     def _beat(self) -> None:
         self._run.heartbeat_at = timezone.now()
-        self._run.save(update_fields=["heartbeat_at", "epochs"])
+        running = TrainingRun.objects.filter(pk=self._run.pk, status=Status.RUNNING)
+        if not running.update(
+            heartbeat_at=self._run.heartbeat_at, epochs=self._run.epochs
+        ):
+            raise TrainingRefused(GIVEN_UP)

@@ -89,10 +89,36 @@ def test_a_folder_without_a_set_is_refused(tmp_path):
         read_labelled(tmp_path)
 
 
-def test_a_damaged_npz_is_refused(tmp_path):
-    (tmp_path / "digits.npz").write_bytes(b"PK damaged")
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda whole: whole[: len(whole) // 2],
+        lambda whole: whole[:200] + bytes(200) + whole[400:],
+        lambda _whole: b"PK damaged",
+        lambda _whole: b"",
+    ],
+)
+def test_a_damaged_npz_is_refused(tmp_path, damage):
+    write_labelled(make_labelled(), tmp_path / "set", "npz")
+    file = tmp_path / "set" / "digits.npz"
+    file.write_bytes(damage(file.read_bytes()))
 
     with pytest.raises(DatasetError, match="glyphs and labels"):
+        read_labelled(tmp_path / "set")
+
+
+def test_a_single_array_under_the_name_of_a_set_is_refused(tmp_path):
+    with (tmp_path / "digits.npz").open("wb") as file:
+        np.save(file, np.zeros(3))
+
+    with pytest.raises(DatasetError, match="glyphs and labels"):
+        read_labelled(tmp_path)
+
+
+def test_a_table_in_another_encoding_is_refused(tmp_path):
+    (tmp_path / "digits.csv").write_text("split,label", "utf-16")
+
+    with pytest.raises(DatasetError, match="784 levels"):
         read_labelled(tmp_path)
 
 

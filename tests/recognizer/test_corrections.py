@@ -131,9 +131,31 @@ def test_who_spoke_last_does_not_decide_a_dispute(digit, copy, reviewer):
     correction_record(digit=digit, label=1, viewer=reviewer)
     correction_record(digit=copy, label=7, viewer=reviewer)
 
+    correction_record(digit=copy, label=4, viewer=reviewer)
+
+    assert stands_as(copy) == (4, "disputed")
+
+
+def test_who_mistyped_a_copy_may_put_it_right(digit, copy, reviewer):
+    correction_record(digit=digit, label=1, viewer=reviewer)
+    correction_record(digit=copy, label=7, viewer=reviewer)
+
     correction_record(digit=copy, label=1, viewer=reviewer)
 
-    assert stands_as(copy) == (1, "disputed")
+    assert stands_as(digit) == stands_as(copy) == (1, "confirmed")
+
+
+def test_a_decision_reaches_the_copies_that_had_that_label(
+    digit, copy, bob, reviewer, second_reviewer
+):
+    third = digit_of(make_prediction(owner=bob))
+    correction_record(digit=digit, label=1, viewer=reviewer)
+    correction_record(digit=copy, label=7, viewer=reviewer)
+    correction_record(digit=third, label=1, viewer=reviewer)
+
+    correction_record(digit=digit, label=1, viewer=second_reviewer)
+
+    assert {stands_as(each) for each in (digit, copy, third)} == {(1, "confirmed")}
 
 
 def test_a_second_reviewer_decides_for_all_copies(

@@ -74,3 +74,15 @@ def test_a_corrected_glyph_is_learnt_and_answers(
     assert run.version == selectors.model_version_live()
     engine.check_artifact(run.version)
     assert len(run.epochs) == 2
+
+
+def test_mnists_test_digits_teach_nothing(few_digits):
+    test = datasets.load_mnist(None).test
+    glyphs = np.concatenate([as_glyphs(test.images[:3]), np.full((2, 28, 28), 9)])
+    labelled = engine.LabelledGlyphs(
+        glyphs.astype(np.uint8), np.arange(5, dtype=np.uint8), np.zeros(5, np.bool_)
+    )
+
+    left = training._not_of(test, labelled)
+
+    assert left.labels.tolist() == [3, 4]

@@ -6,8 +6,19 @@ from django.core.management import CommandError, call_command
 from django.utils import timezone
 
 from recognizer import engine, selectors
-from recognizer.models import Digit, ModelVersion, TrainingRun, glyph_fingerprint
+from recognizer.models import (
+    Digit,
+    ModelVersion,
+    Prediction,
+    TrainingRun,
+    glyph_fingerprint,
+)
 from recognizer.services.corrections import correction_record
+from recognizer.services.model_versions import (
+    model_version_promote,
+    model_version_register,
+    model_version_rollback,
+)
 from recognizer.services.training_runs import (
     TrainingOptions,
     TrainingRefused,
@@ -146,6 +157,80 @@ def test_a_worse_model_is_not_promoted_later_without_a_reason(labelled, tuned):
     assert live() == parent
 
 
+def test_a_version_that_went_live_meanwhile_is_not_replaced_unjudged(
+    labelled, tuned, models_root
+):
+    run = training_run_start(options=TrainingOptions())
+    fine_tune = engine.fine_tune
+
+    def overtaken(*args, **asked):
+        manifest = make_artifact(models_root / "other", sure_threshold=0.6)
+        other = model_version_register(folder=models_root / "other", manifest=manifest)
+        model_version_promote(version=other)
+        return fine_tune(*args, **asked)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(engine, "fine_tune", overtaken)
+        training_run_execute(run=run, options=TrainingOptions())
+
+    assert live().number == 2
+    assert run.version.state == "candidate"
+    assert "Model 2 went live meanwhile" in run.note
+
+
+def test_a_run_that_was_given_up_does_not_come_back(labelled, tuned):
+    parent = live()
+    run = training_run_start(options=TrainingOptions())
+    TrainingRun.objects.update(status="failed", note="It fell silent.")
+
+    with pytest.raises(TrainingRefused, match="given up"):
+        training_run_execute(run=run, options=TrainingOptions())
+
+    kept = TrainingRun.objects.get()
+    assert (kept.status, kept.note) == ("failed", "It fell silent.")
+    assert live() == parent
+    assert ModelVersion.objects.count() == 1
+
+
+def test_an_error_in_promotion_leaves_nothing_and_says_so(labelled, tuned, monkeypatch):
+    parent = live()
+
+    def damaged(version):
+        raise engine.RecognizerError("damaged", code="artifact_damaged", status=503)
+
+    monkeypatch.setattr(engine, "check_artifact", damaged)
+
+    with pytest.raises(engine.RecognizerError, match="damaged"):
+        train()
+
+    run = TrainingRun.objects.get()
+    assert (run.status, run.note) == ("failed", "It failed: damaged")
+    assert (run.version, live()) == (None, parent)
+    assert ModelVersion.objects.count() == 1
+
+
+def test_the_same_labels_are_not_taught_twice(labelled, tuned):
+    train()
+
+    with pytest.raises(TrainingRefused, match="learnt already"):
+        train()
+
+
+def test_what_was_rolled_back_does_not_come_back_by_itself(labelled, tuned):
+    train()
+    model_version_rollback()
+
+    with pytest.raises(TrainingRefused, match="learnt already"):
+        train()
+
+
+def test_more_labels_are_taught_again(labelled, tuned, reviewer):
+    train()
+    make_labelled(12, reviewer=reviewer)
+
+    assert train().status == "succeeded"
+
+
 def test_only_confirmed_labels_train(labelled, tuned, reviewer, alice):
     proposed = make_prediction(owner=alice).digits.get()
     correction_record(digit=proposed, label=1, viewer=Viewer(user=alice))
@@ -177,7 +262,17 @@ def test_what_is_held_out_never_trains(reviewer):
     assert len(held_out) + len(training) == 40
 
 
-def test_the_fingerprint_names_the_labels_and_not_their_order(reviewer):
+def test_the_fingerprint_is_of_the_labels_and_not_of_their_order(reviewer):
+    make_labelled(4, reviewer=reviewer)
+    before = selectors.labelled_glyphs().fingerprint()
+    Prediction.objects.all().delete()
+
+    make_labelled(4, reviewer=reviewer, backwards=True)
+
+    assert selectors.labelled_glyphs().fingerprint() == before
+
+
+def test_the_fingerprint_changes_with_a_label(reviewer):
     digits = make_labelled(4, reviewer=reviewer)
     before = selectors.labelled_glyphs().fingerprint()
 
@@ -233,7 +328,7 @@ def test_a_second_training_has_to_wait(db):
 
 def test_a_training_that_fell_silent_makes_way(db):
     dead = training_run_start(options=TrainingOptions())
-    long_ago = timezone.now() - timedelta(minutes=5)
+    long_ago = timezone.now() - timedelta(minutes=11)
     TrainingRun.objects.update(heartbeat_at=long_ago)
 
     training_run_start(options=TrainingOptions())

@@ -15,7 +15,7 @@ class Command(BaseCommand):
     help = (
         "Lists the models of this site, the newest first: which answers, which one "
         "each went on from, its accuracy on MNIST's test set when it was made, and the "
-        "beginning of the fingerprint of the labels it learnt from."
+        "beginning of the fingerprint of the labels that taught and judged it."
     )
 
     def handle(self, *args: Any, **options: Any) -> None:

@@ -132,6 +132,11 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         if options["from_scratch"] or options["start"]:
+            if options["force"] or options["yes"] or not options["promote"]:
+                raise CommandError(
+                    "--force, --yes and --no-promote are for teaching the live model. "
+                    "A network that is trained anew is a candidate anyway."
+                )
             self._train_anew(options)
         else:
             self._refuse_what_is_for_training_anew(options)
@@ -170,7 +175,10 @@ class Command(BaseCommand):
             raise CommandError(str(error)) from error
         self._show(run)
         if self._is_to_ask(options):
-            self._ask(run, options)
+            try:
+                self._ask(run, options)
+            except (TrainingRefused, engine.RecognizerError) as error:
+                raise CommandError(str(error)) from error
 
     def _is_to_ask(self, options: dict[str, Any]) -> bool:
         is_terminal = sys.stdin.isatty() and sys.stdout.isatty()
@@ -191,7 +199,7 @@ class Command(BaseCommand):
         if not (run.is_passed or options["force"]):
             self.stdout.write("It is worse. --force REASON would let it answer.")
             return
-        if input("Let it answer? [y/N] ").strip().lower() not in {"y", "yes"}:
+        if not _says_yes("Let it answer? [y/N] "):
             self.stdout.write(f"Later: manage.py promote {version.number}")
             return
         training_run_promote(run=run, force=options["force"])
@@ -272,6 +280,13 @@ class EpochBar:
 
 def _new_name() -> str:
     return datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
+
+
+def _says_yes(question: str) -> bool:
+    try:
+        return input(question).strip().lower() in {"y", "yes"}
+    except EOFError:
+        return False
 
 
 def _percent(share: float | None) -> str:
