@@ -185,6 +185,7 @@ def test_a_start_without_weights_is_refused(tmp_path):
         train_model([make_set(0, 1000)], TINY, start=tmp_path / "old")
 
 
+@pytest.mark.usefixtures("trained")  # which fills `told`
 def test_half_precision_trains_and_leaves_a_network_of_whole_precision(told):
     tiny = replace(TINY, epochs=2, polish_epochs=0, precision="bfloat16")
     told_in_half: list[EpochProgress] = []
