@@ -1,0 +1,12 @@
+"""The administration: everybody's predictions, to look at, label and delete."""
+
+from django.contrib import admin
+from django.contrib.auth.admin import UserAdmin
+
+# Each registers its pages.
+from recognizer.admin import digits, predictions, versions
+from recognizer.models import User
+
+__all__ = ["digits", "predictions", "versions"]
+
+admin.site.register(User, UserAdmin)
