@@ -6,6 +6,8 @@ TensorFlow is imported by the functions: naming a recipe costs nothing.
 from __future__ import annotations
 
 import multiprocessing
+import os
+import threading
 import time
 from collections.abc import Callable, Iterator, Sized
 from concurrent.futures import Future, ProcessPoolExecutor
@@ -62,8 +64,20 @@ def drawing_process() -> Iterator[ProcessPoolExecutor]:
     """A process that draws glyphs while this one trains."""
     # Forking a process that runs TensorFlow's threads can hang; spawning cannot.
     context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(1, mp_context=context) as pool:
+    with ProcessPoolExecutor(1, context, _end_with_parent) as pool:
         yield pool
+
+
+def _end_with_parent() -> None:
+    """Leave no process behind that waits for work for ever, should ours be killed."""
+    parent = multiprocessing.parent_process()
+
+    def wait() -> None:
+        if parent is not None:
+            parent.join()
+            os._exit(1)
+
+    threading.Thread(target=wait, daemon=True).start()
 
 
 def fit(run: Run, phase: Phase) -> None:
@@ -140,8 +154,11 @@ def _compile(
         loss=keras.losses.CategoricalCrossentropy(
             label_smoothing=recipe.label_smoothing
         ),
-        metrics=["accuracy"],
+        metrics=[keras.metrics.CategoricalAccuracy(name="accuracy")],
     )
+    # Keras would make the optimiser's variables, and the metric's, within the first
+    # step; a step that makes variables is traced twice, which takes seconds.
+    model.optimizer.build(model.trainable_variables)
 
 
 def _targets(run: Run, glyphs: Glyphs, labels: Labels) -> Targets:
@@ -166,10 +183,15 @@ def _fit_epoch(
         .map(lambda x, y: (tf.cast(x[..., None], tf.float32) / 255, y))
     )
     steps = _steps(targets, recipe)
+    last: list[NDArray[np.float32]] = []
     tell = keras.callbacks.LambdaCallback(
-        on_train_batch_end=lambda batch, **_: on_step(batch + 1, steps)
+        on_train_batch_end=lambda batch, **_: on_step(batch + 1, steps),
+        on_epoch_end=lambda *_, **__: last.extend(model.get_weights()),
     )
     history = model.fit(_promptly(batches), shuffle=False, verbose=0, callbacks=[tell])
+    # Keras ends each `fit` by putting the running mean in the weights' place. The next
+    # epoch would begin there, far behind, and so would each after it.
+    model.set_weights(last)
     return {name: float(values[-1]) for name, values in history.history.items()}
 
 
