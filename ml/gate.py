@@ -80,17 +80,14 @@ def answered(
     return np.where(is_refused, NOT_A_DIGIT_LABEL, digits)
 
 
-def judge(before: Scores, after: Scores) -> list[GateTest]:
-    """Hold a candidate against the live model, condition by condition."""
-    tests = [
-        GateTest(
-            "MNIST test set",
-            f"may fall by {MNIST_MAY_FALL} points",
-            before.mnist,
-            after.mnist,
-            _fall(before.mnist, after.mnist) <= MNIST_MAY_FALL,
-        )
-    ]
+def judge(before: Scores, after: Scores, first: Scores | None = None) -> list[GateTest]:
+    """Hold a candidate against the live model, condition by condition.
+
+    Args:
+        first: of the model that the live one goes back to, training by training. What
+            each may lose must not add up; None where it is the live one.
+    """
+    tests = [_mnist("MNIST test set", before, after)]
     tests += [
         GateTest(
             f"recall of {digit}",
@@ -103,6 +100,8 @@ def judge(before: Scores, after: Scores) -> list[GateTest]:
             zip(before.recalls, after.recalls, strict=True)
         )
     ]
+    if first is not None:
+        tests += [_mnist("MNIST since the first", first, after), _worst(first, after)]
     tests.append(
         GateTest(
             "held-out labels",
@@ -115,6 +114,29 @@ def judge(before: Scores, after: Scores) -> list[GateTest]:
         )
     )
     return tests
+
+
+def _mnist(name: str, before: Scores, after: Scores) -> GateTest:
+    return GateTest(
+        name,
+        f"may fall by {MNIST_MAY_FALL} points",
+        before.mnist,
+        after.mnist,
+        _fall(before.mnist, after.mnist) <= MNIST_MAY_FALL,
+    )
+
+
+def _worst(first: Scores, after: Scores) -> GateTest:
+    """Of the digit whose recall fell most since the first model."""
+    pairs = list(zip(first.recalls, after.recalls, strict=True))
+    digit, (was, now) = max(enumerate(pairs), key=lambda each: _fall(*each[1]))
+    return GateTest(
+        f"recall of {digit} since the first",
+        f"may fall by {RECALL_MAY_FALL} points",
+        was,
+        now,
+        _fall(was, now) <= RECALL_MAY_FALL,
+    )
 
 
 def _fall(before: float, after: float) -> float:

@@ -23,8 +23,6 @@ Points = NDArray[np.float64]  # (n, 2) x, y
 
 # A tenth of an epoch's digits: enough to know these hands, too few to write like them.
 WRITTEN_DIGITS: Final = 12_000
-# More than an epoch takes of them, so that few come twice.
-WRITTEN_LETTERS: Final = 16_000
 # Below, what looked like handwriting on a sheet of all forms, and no more than that;
 # whoever changes it should draw such a sheet again. `bent` and others add their part.
 # Of the logarithm of width over height, mean and standard deviation.
@@ -79,7 +77,7 @@ def write_digits(n: int, *, seed: int) -> tuple[list[Drawing], NDArray[np.uint8]
 
 
 @lru_cache(maxsize=2)
-def written_letters(n: int = WRITTEN_LETTERS, *, seed: int = 2) -> tuple[Drawing, ...]:
+def written_letters(n: int, *, seed: int = 2) -> tuple[Drawing, ...]:
     """Letters and signs; each of them as often, whatever its forms."""
     rng = np.random.default_rng(seed)
     forms = _in_turn(list(LETTER_FORMS.values()), n, rng)

@@ -5,9 +5,10 @@ takes 6 ms and 530 MB. Keras can serve too, as the check on it. Either is import
 the first model is loaded and not before.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +25,8 @@ from ml.preprocessing import PREPROCESSING_VERSION, FoundDigit, Stage, find_glyp
 LITERT: Final = "litert"
 KERAS: Final = "keras"
 BACKENDS: Final = (LITERT, KERAS)
+# So many glyphs are read at once, at least, where many are to be read.
+BATCH: Final = 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,6 +248,15 @@ class Recognizer:
 def as_input(glyphs: NDArray[np.uint8]) -> NDArray[np.float32]:
     """Glyphs (n, 28, 28) as networks take them: (n, 28, 28, 1) in 0..1."""
     return (glyphs[..., None] * np.float32(1 / 255)).astype(np.float32)
+
+
+def in_batches(
+    read: Callable[[NDArray[np.uint8]], NDArray[np.floating[Any]]],
+    glyphs: NDArray[np.uint8],
+) -> NDArray[np.float64]:
+    """What is read in (n, 28, 28) glyphs, some hundreds at a time to spare memory."""
+    parts = np.array_split(glyphs, max(1, len(glyphs) // BATCH))
+    return np.concatenate([read(part) for part in parts]).astype(np.float64)
 
 
 def _digit_reading(

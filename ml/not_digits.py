@@ -32,7 +32,11 @@ Labels = NDArray[np.uint8]  # (n,)
 # network knew none of them. What is invented has no name.
 ALIKE: Final = 0.93
 INVENTED_ALIKE: Final = 0.85
-# So many letters, of a seed that does not train, calibrate.
+# So many letters are invented, and so many written: of these more than an epoch takes,
+# so that few come twice.
+INVENTED: Final = 8000
+WRITTEN_LETTERS: Final = 16_000
+# So many of either, of a seed that does not train, calibrate.
 KEPT_LETTERS: Final = 2000
 KEPT_SEED: Final = 1001
 # The halves of these are no digits themselves, as the upper half of a 9 is a 0.
@@ -75,7 +79,12 @@ class Material:
 
 
 def make_material(
-    images: NDArray[np.uint8], labels: Labels, characters: Characters
+    images: NDArray[np.uint8],
+    labels: Labels,
+    characters: Characters,
+    *,
+    written: int | None = None,
+    invented: int | None = None,
 ) -> Material:
     """Gather what not-digits are made of in training.
 
@@ -83,26 +92,38 @@ def make_material(
         images: (n, h, w) uint8 digits, white ink on black; all ten must be there.
         labels: (n,) what they are.
         characters: from `ml.fonts`.
+        written, invented: how many letters, if not WRITTEN_LETTERS and INVENTED; fewer
+            where few not-digits are drawn.
     """
     typed = _typed_patterns(characters)
     return Material(
         images,
         _by_label(labels),
         _unlike(characters.others, typed, ALIKE),
-        _unlike(invented_letters(), typed, INVENTED_ALIKE),
-        written_letters(),
+        _unlike(
+            invented_letters(INVENTED if invented is None else invented),
+            typed,
+            INVENTED_ALIKE,
+        ),
+        written_letters(WRITTEN_LETTERS if written is None else written),
     )
 
 
 def make_kept_material(
-    images: NDArray[np.uint8], labels: Labels, characters: Characters
+    images: NDArray[np.uint8],
+    labels: Labels,
+    characters: Characters,
+    *,
+    letters: int | None = None,
 ) -> Material:
     """Gather what not-digits are made of in calibration: letters that never trained.
 
-    They are newly written and invented; every letter of the fonts trains.
+    They are newly written and invented, KEPT_LETTERS or so many of each; every letter
+    of the fonts trains.
     """
-    written = written_letters(KEPT_LETTERS, seed=KEPT_SEED)
-    invented = invented_letters(KEPT_LETTERS, seed=KEPT_SEED)
+    letters = KEPT_LETTERS if letters is None else letters
+    written = written_letters(letters, seed=KEPT_SEED)
+    invented = invented_letters(letters, seed=KEPT_SEED)
     unlike = _unlike(invented, _typed_patterns(characters), INVENTED_ALIKE)
     return Material(images, _by_label(labels), written, unlike, written)
 

@@ -70,7 +70,11 @@ class EpochProgress:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """Whom to tell: `on_step(done, total)` within an epoch, `on_epoch` after it."""
+    """Whom to tell: `on_step(done, total)` within an epoch, `on_epoch` after it.
 
+    `on_phase` is told in words what is done from now on.
+    """
+
+    on_phase: Callable[[str], None] = lambda _phase: None
     on_step: Callable[[int, int], None] = lambda _done, _total: None
     on_epoch: Callable[[EpochProgress], None] = lambda _progress: None

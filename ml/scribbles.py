@@ -1,7 +1,6 @@
 """Things drawn out of nothing: letters nobody knows, scribbles, figures, scenes."""
 
 from functools import lru_cache
-from typing import Final
 
 import cv2
 import numpy as np
@@ -12,14 +11,12 @@ from ml.fonts import Drawing, cut_to_ink
 from ml.handwriting import curve
 from ml.pages import Page
 
-# So many letters are invented.
-INVENTED: Final = 8000
 # Whether a line returns to where it began.
 OPEN, CLOSED = False, True
 
 
 @lru_cache(maxsize=2)
-def invented_letters(n: int = INVENTED, *, seed: int = 1) -> tuple[Drawing, ...]:
+def invented_letters(n: int, *, seed: int = 1) -> tuple[Drawing, ...]:
     """Letters of scripts that do not exist; some look like digits."""
     rng = np.random.default_rng(seed)
     letters = [cut_to_ink(_invented_letter(rng)) for _ in range(n)]

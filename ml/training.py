@@ -36,7 +36,7 @@ from ml.fitting import (
     fit,
 )
 from ml.fonts import Characters, draw_characters
-from ml.inference import LiteRTNetwork, Network, as_input
+from ml.inference import LiteRTNetwork, Network, as_input, in_batches
 from ml.not_digits import KEPT_SEED, make_kept_material, make_material
 from ml.recipes import PRECISIONS, EpochProgress, Progress, Recipe
 
@@ -82,6 +82,7 @@ def train_model(
     sets: Sequence[LabelledImages],
     recipe: Recipe,
     *,
+    labelled: Part | None = None,
     characters: Characters | None = None,
     start: Path | None = None,
     progress: Progress | None = None,
@@ -90,6 +91,7 @@ def train_model(
 
     Args:
         sets: images of any size; of the first set `recipe.kept_aside` are kept aside.
+        labelled: glyphs and labels, 0 to 10, that people gave; none are kept aside.
         recipe: how to train; the same recipe, sets and machine give the same weights.
         characters: letters and signs that are no digits; the built-in faces' if None.
         start: an artefact of the same architecture to go on from, instead of chance;
@@ -104,12 +106,14 @@ def train_model(
 
     keras.utils.set_random_seed(recipe.seed)
     parts, kept = keep_aside(sets, recipe)
-    characters = characters or draw_characters()
-    sources = Sources(tuple(parts), make_material(*parts[0], characters))
     with _policy(PRECISIONS[recipe.precision]):
         model = ARCHITECTURES[recipe.architecture]()
     if start is not None:
+        # Before what takes long: it may be refused.
         _take_weights(model, start, recipe)
+    characters = characters or draw_characters()
+    given = [] if labelled is None else [labelled]
+    sources = Sources((*parts, *given), make_material(*parts[0], characters))
     with drawing_process() as pool:
         run = Run(model, sources, kept, recipe, progress or Progress(), pool)
         for phase in _phases(recipe):
@@ -232,8 +236,7 @@ def calibrate(network: Network, kept: Sources, seed: int) -> calibration.Fitted:
 
 def answers(network: Network, glyphs: Glyphs) -> NDArray[np.float64]:
     """Raw probabilities (n, 11) of (n, 28, 28) glyphs, in batches."""
-    parts = np.array_split(glyphs, max(1, len(glyphs) // 256))
-    return np.concatenate([network(as_input(part)) for part in parts]).astype(float)
+    return in_batches(lambda part: network(as_input(part)), glyphs)
 
 
 def _phases(recipe: Recipe) -> tuple[Phase, Phase]:

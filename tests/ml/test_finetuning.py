@@ -14,6 +14,7 @@ from ml.finetuning import fine_tune, fine_tuning_recipe
 from ml.fitting import accuracy, predict
 from ml.inference import KerasNetwork, as_input
 from ml.outcomes import NOT_A_DIGIT_LABEL
+from tests.ml.few import draw_few
 
 
 def make_crosses(count: int, *, seed: int) -> np.ndarray:
@@ -39,6 +40,7 @@ def make_replay() -> LabelledImages:
 def recipe():
     recipe = fine_tuning_recipe(architecture="cnn", epochs=3)
     with pytest.MonkeyPatch.context() as patch:
+        draw_few(patch.setattr)
         patch.setattr(finetuning, "LEAST_REPLAYED", 600)
         patch.setattr(finetuning, "WRITTEN_REPLAYED", 200)
         patch.setattr(finetuning, "CALIBRATED", 200)
@@ -75,8 +77,39 @@ def test_what_was_known_is_not_forgotten(taught):
     assert accuracy(after, labels) >= accuracy(before, labels) - 0.01
 
 
+def test_an_answer_is_replayed_as_it_was_and_an_error_is_not():
+    glyphs = make_crosses(2, seed=1)
+    model = finetuning._opened(SHIPPED)
+    before = predict(model, as_input(glyphs))
+    misread = (before[0].argmax() + 1) % 10
+    labels = np.array([misread, NOT_A_DIGIT_LABEL], np.uint8)
+
+    targets = finetuning._taught_or_as_before(model, 0)(glyphs, labels)
+
+    assert targets[0].argmax() == misread
+    assert targets[1] == pytest.approx(before[1], abs=1e-6)
+
+
 def test_the_start_is_left_as_it_was(taught):
     verify(SHIPPED)
+
+
+@pytest.mark.parametrize(("way", "taken"), [(1e-6, 0.7), (30.0, 0.5)])
+def test_less_of_the_way_is_taken_where_known_digits_are_read_worse(way, taken):
+    digits = make_replay()
+    model = finetuning._opened(SHIPPED)
+    before = model.get_weights()
+    noise = np.random.default_rng(1)
+    after = [
+        old + way * noise.standard_normal(old.shape).astype(np.float32)
+        for old in before
+    ]
+    model.set_weights(after)
+
+    served = finetuning._between(before, model, (digits.images, digits.labels))
+
+    for old, new, own in zip(before, after, served.get_weights(), strict=True):
+        assert own == pytest.approx(old + taken * (new - old), abs=1e-8, rel=1e-4)
 
 
 def test_nothing_stays_fixed_in_the_new_network(taught):

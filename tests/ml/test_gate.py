@@ -55,3 +55,26 @@ def test_what_is_refused_is_answered_as_no_digit():
     probabilities[:, 3], probabilities[:, 10] = 0.3, (0.69, 0.7)
 
     assert answered(probabilities, 0.7).tolist() == [3, NOT_A_DIGIT_LABEL]
+
+
+def since_the_first(after, first):
+    tests = judge(after, after, first)
+    return [test.name for test in tests if not test.is_passed]
+
+
+def test_small_losses_do_not_add_up():
+    first = replace(SAME, mnist=SAME.mnist + 0.0006)
+
+    assert since_the_first(SAME, first) == ["MNIST since the first"]
+
+
+def test_of_the_recalls_the_one_that_fell_most_is_held_against_the_first():
+    recalls = [0.995] * 10
+    recalls[2], recalls[7] = 0.997, 0.9981
+    first = replace(SAME, recalls=tuple(recalls))
+
+    assert since_the_first(SAME, first) == ["recall of 7 since the first"]
+
+
+def test_who_lost_nothing_since_the_first_passes():
+    assert since_the_first(SAME, SAME) == []

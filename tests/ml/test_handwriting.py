@@ -75,4 +75,4 @@ def test_nothing_that_looks_like_a_digit_is_written_as_a_letter():
 
 
 def test_letters_are_written_once_a_process():
-    assert written_letters() is written_letters()
+    assert written_letters(20) is written_letters(20)

@@ -16,7 +16,7 @@ PATH = Path(__file__).resolve().parents[2] / "notebooks/train_mnist.ipynb"
 SETTINGS = """
 from dataclasses import replace
 
-import ml.scribbles
+import ml.not_digits
 from ml.fonts import draw_characters as draw_all
 
 
@@ -26,7 +26,7 @@ def draw_characters():
     return replace(drawn, digits=few, others=drawn.others[::20])
 
 
-ml.scribbles.INVENTED = 20
+ml.not_digits.INVENTED = ml.not_digits.WRITTEN_LETTERS = 20
 MNIST_DIR = {folder!r}
 IS_MNIST = False
 TRAIN_DIGITS = 400
