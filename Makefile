@@ -20,10 +20,10 @@ setup-dev:  ## Install what tests and checks need as well, Chromium included
 	@scripts/install requirements-dev.txt
 	@scripts/ensure_chromium >/dev/null
 
-run: setup  ## Serve the site at http://127.0.0.1:8000
+run: setup  ## Serve the site at http://127.0.0.1:8000, and train when asked to
 	@$(PYTHON_IN_VENV) scripts/require_free_port.py
 	@scripts/prepare
-	@exec .venv/bin/gunicorn --config digitsite/gunicorn.py digitsite.wsgi
+	@exec scripts/serve
 
 test: setup-dev  ## Run the tests; ARGS="-m slow" or a path narrows them
 	@CHROMIUM="$$(scripts/ensure_chromium)" $(PYTHON_IN_VENV) -m pytest $(ARGS)

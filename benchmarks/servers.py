@@ -10,8 +10,9 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import IO
 
 PROJECT = Path(__file__).resolve().parent.parent
 START_TIMEOUT_S = 120.0
@@ -31,10 +32,11 @@ class Memory:
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """A running gunicorn."""
+    """A running gunicorn, and the environment that makes another process its own."""
 
     port: int
     process: subprocess.Popen[bytes]
+    environment: dict[str, str] = field(default_factory=dict, repr=False)
 
     def memory_per_worker(self) -> Memory:
         workers = _children(self.process.pid)
@@ -46,8 +48,12 @@ class Server:
 
 
 @contextmanager
-def digitsite(folder: Path) -> Iterator[Server]:
-    """The project as `make run` serves it, with a database and pictures in `folder`."""
+def digitsite(folder: Path, **settings: str) -> Iterator[Server]:
+    """The project as `make run` serves it, with all that it keeps in `folder`.
+
+    Args:
+        settings: further environment variables.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     port = _free_port()
     environment = os.environ | {
@@ -57,27 +63,56 @@ def digitsite(folder: Path) -> Iterator[Server]:
         "DIGITS_THROTTLE": "off",
         "HOST": "127.0.0.1",
         "MEDIA_ROOT": str(folder / "media"),
+        "MODELS_ROOT": str(folder / "models"),
         "PORT": str(port),
         "SECRET_KEY": secrets.token_urlsafe(50),
         "WEB_CONCURRENCY": str(WORKERS),
+        **settings,
     }
-    manage = [sys.executable, "manage.py"]
-    subprocess.run(
-        [*manage, "migrate", "--noinput", "--verbosity", "0"],
-        cwd=PROJECT,
-        env=environment,
-        check=True,
-    )
+    manage(environment, "migrate", "--noinput", "--verbosity", "0")
     if not (PROJECT / "var/static/staticfiles.json").is_file():
-        subprocess.run(
-            [*manage, "collectstatic", "--noinput", "--verbosity", "0"],
-            cwd=PROJECT,
-            env=environment,
-            check=True,
-        )
+        manage(environment, "collectstatic", "--noinput", "--verbosity", "0")
     command = ["--config", "digitsite/gunicorn.py", "digitsite.wsgi"]
     with _gunicorn(command, PROJECT, environment, port) as server:
         yield server
+
+
+def manage(environment: dict[str, str], *arguments: str) -> None:
+    """Run a command of the site's.
+
+    Raises:
+        subprocess.CalledProcessError: it failed; what it said stands on stderr.
+    """
+    command = [sys.executable, "manage.py", *arguments]
+    subprocess.run(
+        command, cwd=PROJECT, env=environment, check=True, stdout=subprocess.DEVNULL
+    )
+
+
+@contextmanager
+def worker(server: Server) -> Iterator[subprocess.Popen[bytes]]:
+    """The worker that `make run` starts beside the site; it trains."""
+    command = [sys.executable, "manage.py", "db_worker"]
+    command += ["--queue-name", "*", "--no-reload"]
+    with tempfile.TemporaryFile() as log:
+        process = subprocess.Popen(
+            command,
+            cwd=PROJECT,
+            env=server.environment,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+        )
+        try:
+            yield process
+        except Exception:
+            # As of a server: the log says why, and it goes on its way.
+            _show(log)
+            raise
+        finally:
+            # A group of its own: a training that goes on still ends with it.
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
 
 
 @contextmanager
@@ -104,14 +139,18 @@ def _gunicorn(
         )
         try:
             _wait_until_ready(process, port)
-            yield Server(port, process)
+            yield Server(port, process, environment)
         except Exception:
             # Whatever it is, the log says why; then it goes on its way.
-            log.seek(0)
-            sys.stderr.write(log.read().decode(errors="replace")[-4000:])
+            _show(log)
             raise
         finally:
             _end(process)
+
+
+def _show(log: IO[bytes]) -> None:
+    log.seek(0)
+    sys.stderr.write(log.read().decode(errors="replace")[-4000:])
 
 
 def _wait_until_ready(process: subprocess.Popen[bytes], port: int) -> None:

@@ -65,6 +65,7 @@ INSTALLED_APPS = [
     "rest_framework",
     "drf_spectacular",
     "drf_spectacular_sidecar",
+    "django_tasks_db",
     "recognizer",
 ]
 
@@ -171,8 +172,18 @@ FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.MemoryFileUploadHandler
 # Recognition
 
 DIGITS_BACKEND = env.str("DIGITS_BACKEND", default="litert")
-MODELS_ROOT = VAR_DIR / "models"  # Of models trained here; ours came in ml/weights.
+# Of models trained here; the shipped one is in ml/weights.
+MODELS_ROOT = env.path("MODELS_ROOT", default=VAR_DIR / "models")
 MNIST_DIR = env.str("MNIST_DIR", default="")
+
+# Background work: kept in the database, done by the worker that `make run` starts.
+
+TASKS = {
+    "default": {
+        "BACKEND": "django_tasks_db.DatabaseBackend",
+        "QUEUES": ["default", "training"],
+    }
+}
 
 # API
 

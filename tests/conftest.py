@@ -11,6 +11,7 @@ from django.test import Client, override_settings
 from rest_framework.test import APIClient
 
 from recognizer import engine, viewers
+from recognizer.engine import reading
 from recognizer.models import User
 from tests.factories import make_image, make_reading, make_user
 
@@ -74,9 +75,23 @@ class StubEngine:
 @pytest.fixture
 def stub_engine(monkeypatch: pytest.MonkeyPatch) -> StubEngine:
     stub = StubEngine()
-    for name in ("recognize", "explain_steps"):
-        monkeypatch.setattr(engine, name, getattr(stub, name))
+    monkeypatch.setattr(engine, "explain_steps", stub.explain_steps)
+    # Pages and programs look it up in the one, an evaluation in the other.
+    for room in (engine, reading):
+        monkeypatch.setattr(room, "recognize", stub.recognize)
     return stub
+
+
+@pytest.fixture(autouse=True)
+def labels_beyond_doubt(
+    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Have the check before training find nothing, for which it would load Keras.
+
+    Slow tests train, and check, with the real thing.
+    """
+    if request.node.get_closest_marker("slow") is None:
+        monkeypatch.setattr(engine, "contradictions", lambda *_, **__: [])
 
 
 @pytest.fixture
@@ -103,3 +118,15 @@ def alice(db: None) -> User:
 @pytest.fixture
 def bob(db: None) -> User:
     return make_user("bob")
+
+
+@pytest.fixture
+def rita(db: None) -> viewers.Viewer:
+    """A reviewer."""
+    return viewers.Viewer(user=make_user("rita", is_staff=True))
+
+
+@pytest.fixture
+def sven(db: None) -> viewers.Viewer:
+    """Another reviewer."""
+    return viewers.Viewer(user=make_user("sven", is_staff=True))

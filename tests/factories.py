@@ -19,8 +19,10 @@ from recognizer.models import (
     Digit,
     ModelVersion,
     Prediction,
+    Review,
     Source,
     User,
+    VersionScore,
     glyph_fingerprint,
 )
 from recognizer.services.corrections import correction_record
@@ -266,3 +268,24 @@ def make_labelled(
         correction_record(digit=digit, label=label, viewer=reviewer)
         digits.append(digit)
     return digits
+
+
+def make_confirmed(*, label: int = 7, is_held_out: bool = True, **fields: Any) -> Digit:
+    """A digit that a reviewer labelled; `fields` are its prediction's."""
+    digit = make_prediction(**fields).digits.get()
+    digit.label, digit.review = label, Review.CONFIRMED
+    digit.fingerprint = f"{'0' if is_held_out else 'f'}{digit.pk:031x}"
+    digit.save()
+    return digit
+
+
+def make_scores(
+    digit: Digit, answers: dict[int, int], *, confidence: float = 0.9
+) -> None:
+    """What versions, by number, answer to a digit."""
+    VersionScore.objects.bulk_create(
+        VersionScore(
+            version_id=number, digit=digit, answer=answer, confidence=confidence
+        )
+        for number, answer in answers.items()
+    )

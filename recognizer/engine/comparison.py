@@ -2,8 +2,9 @@
 
 import statistics
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
@@ -11,7 +12,7 @@ import numpy as np
 from ml.architectures import NetworkSize, size_of_file
 from ml.artifacts import KERAS_FILE, LITERT_FILE, Manifest
 from ml.inference import Reading, Recognizer
-from ml.samples import Sample
+from ml.samples import Sample, labelled_sets
 from recognizer.engine.errors import RecognizerError, ml_errors
 from recognizer.engine.evaluation import measure
 from recognizer.engine.live import folder_of, refuse_another
@@ -46,6 +47,29 @@ class ComparedVersion:
     glyph_ms: float | None = None
     sets: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     error: str = ""
+
+
+def compare(
+    versions: Sequence[ModelVersion],
+    folders: Sequence[Path] = (),
+    *,
+    limit: int | None = None,
+    on_sample: Callable[[int, int], None] = lambda _done, _total: None,
+) -> Iterator[ComparedVersion]:
+    """Measure versions, one after the other, each as `evaluate` does the live one.
+
+    Args:
+        versions: their rows.
+        folders: see `ml.samples.labelled_sets`.
+        limit: how many samples at most; spread evenly over the folders.
+        on_sample: told how many of how many are done, of one version.
+    Raises:
+        RecognizerError: a folder holds no samples.
+    """
+    with ml_errors():
+        sets = labelled_sets(folders)
+    for version in versions:
+        yield compare_version(version, sets, limit=limit, on_sample=on_sample)
 
 
 def compare_version(

@@ -2,11 +2,41 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from http import HTTPStatus
+from pathlib import Path
 
 from ml.evaluation import Answer, Evaluation
 from ml.inference import Reading
-from ml.samples import NONE, Sample, choose_samples
+from ml.samples import NONE, Sample, choose_samples, labelled_sets
+from recognizer.engine import reading
 from recognizer.engine.errors import RecognizerError, ml_errors
+
+
+def evaluate(
+    folders: Sequence[Path],
+    *,
+    limit: int | None = None,
+    without_kinds: Sequence[str] = (),
+    on_sample: Callable[[int, int], None] = lambda _done, _total: None,
+) -> Evaluation:
+    """Read every labelled image of some folders as the site would.
+
+    Args:
+        folders: see `ml.samples.labelled_sets`.
+        limit: how many samples at most; spread evenly over the folders.
+        without_kinds: leave out the kinds that start with one of these.
+        on_sample: told how many of how many are done.
+    Raises:
+        RecognizerError: a folder holds no samples, or no model can read them.
+    """
+    with ml_errors():
+        sets = labelled_sets(folders)
+    return measure(
+        sets,
+        lambda data: reading.recognize(data).reading,
+        limit=limit,
+        without_kinds=without_kinds,
+        on_sample=on_sample,
+    )
 
 
 def measure(

@@ -6,6 +6,7 @@ from pathlib import Path
 from ml import datasets, importing
 from ml.adapting import input_forms
 from ml.importing import LEAST_ACCURACY, ImportedModel
+from recognizer.engine.errors import ml_errors
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +27,7 @@ class ImportOptions:
     least_accuracy: float = LEAST_ACCURACY
 
 
+@ml_errors()
 def import_model(path: Path, folder: Path, options: ImportOptions) -> ImportedModel:
     """Write a network that was trained elsewhere as an artefact.
 
@@ -34,8 +36,8 @@ def import_model(path: Path, folder: Path, options: ImportOptions) -> ImportedMo
         folder: where to; must not exist.
         options: what is known of it.
     Raises:
-        ModelRefused: it cannot be opened safely or reads no digits.
-        DatasetError: MNIST is not there, or damaged.
+        RecognizerError: it cannot be opened safely or reads no digits, or MNIST is not
+            where it should be.
     """
     digits = None if options.mnist is None else datasets.load_mnist(options.mnist).test
     return importing.import_model(

@@ -4,6 +4,7 @@ import logging
 import threading
 import time
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
@@ -14,6 +15,7 @@ from ml import artifacts
 from ml.artifacts import SHIPPED, Manifest
 from ml.errors import ArtifactError
 from ml.inference import Recognizer
+from recognizer.engine.errors import ml_errors
 from recognizer.models import ModelVersion
 
 logger = logging.getLogger(__name__)
@@ -118,3 +120,36 @@ def refuse_another(manifest: Manifest, row: ModelVersion) -> None:
 
 def _no_model(error: Exception) -> str:
     return f"No model can read this at the moment: {error}"
+
+
+def check_artifact(version: ModelVersion) -> None:
+    """Make sure that a version's files are whole, undamaged and its own.
+
+    Raises:
+        RecognizerError: they are not.
+    """
+    with ml_errors():
+        refuse_another(artifacts.verify(folder_of(version)), version)
+
+
+def manifest_of(version: ModelVersion) -> Manifest:
+    """Tell what is known of a version, without looking at its weights.
+
+    Raises:
+        RecognizerError: its files are missing or another version's.
+    """
+    with ml_errors():
+        manifest = artifacts.read_manifest(folder_of(version))
+        refuse_another(manifest, version)
+        return manifest
+
+
+@lru_cache(maxsize=1)
+def shipped_manifest() -> Manifest:
+    """Read what came with the release, without its weights.
+
+    Raises:
+        RecognizerError: it is missing or damaged.
+    """
+    with ml_errors():
+        return artifacts.read_manifest(artifacts.SHIPPED)

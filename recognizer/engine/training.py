@@ -1,23 +1,36 @@
 """Training, as the commands ask for it."""
 
+import logging
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+from django.conf import settings
 from numpy.typing import NDArray
 
 from ml import datasets, finetuning
 from ml.artifacts import Manifest, verify
 from ml.augmentation import as_glyphs
+from ml.curriculum import Part
+from ml.errors import ArtifactError
 from ml.exchange import LabelledGlyphs
-from ml.finetuning import fine_tuning_recipe
+from ml.finetuning import (
+    FINE_TUNING_EPOCHS,
+    LABELLED_DRAWN,
+    MOST_COPIES,
+    fine_tuning_recipe,
+)
 from ml.fonts import draw_characters
 from ml.gate import GateTest, Scores, answered, judge, mnist_scores
-from ml.inference import Recognizer
+from ml.inference import Recognizer, in_batches
 from ml.training import Progress, Recipe, train_model, write_trained
+from recognizer.engine.errors import ml_errors
 from recognizer.engine.live import folder_of, refuse_another
 from recognizer.models import ModelVersion
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +44,11 @@ class TrainingData:
     fonts: Path | None = None
 
 
+def mnist_folder() -> Path | None:
+    """The folder with MNIST that this site was told of; None: it is fetched."""
+    return Path(settings.MNIST_DIR) if settings.MNIST_DIR else None
+
+
 @dataclass(frozen=True, slots=True)
 class FineTuned:
     """A model that learnt from corrections, and how it compares with its parent."""
@@ -38,19 +56,16 @@ class FineTuned:
     manifest: Manifest
     gate: list[GateTest]
 
-    @property
-    def is_passed(self) -> bool:
-        return all(test.is_passed for test in self.gate)
 
-
+@ml_errors()
 def fine_tune(
     version: ModelVersion,
     labelled: LabelledGlyphs,
     folder: Path,
     *,
     mnist: Path | None,
-    epochs: int,
-    seed: int,
+    epochs: int = FINE_TUNING_EPOCHS,
+    seed: int = 1,
     progress: Progress,
 ) -> FineTuned:
     """Teach a version what people corrected, and hold the result against it.
@@ -63,29 +78,53 @@ def fine_tune(
         epochs, seed: see `Recipe`.
         progress: whom to tell.
     Raises:
-        DatasetError: there is nothing to learn, or MNIST is missing or damaged.
-        ArtifactError: the version's files are missing or damaged.
+        RecognizerError: there is nothing to learn, or something is missing or damaged.
     """
     start = folder_of(version)
     refuse_another(verify(start), version)
+    progress.on_phase("Reading MNIST")
     sets = datasets.load_mnist(mnist)
     labelled = _not_of(sets.test, labelled)
     recipe = fine_tuning_recipe(
         architecture=version.architecture, epochs=epochs, seed=seed
     )
+    progress.on_phase("Measuring the live model")
     before = _scores(start, sets.test, labelled)
+    first = _first_scores(version, sets.test, labelled)
+    progress.on_phase("Learning")
     trained = finetuning.fine_tune(
         start, labelled.training, sets.train, recipe, progress=progress
     )
-    data = {
-        sets.train.name: sets.train.fingerprint(),
-        "corrections": labelled.fingerprint(),
-        "corrections_n": len(labelled.training[1]),
-    }
+    data = {sets.train.name: sets.train.fingerprint()} | _corrections(labelled)
+    progress.on_phase("Calibrating")
     manifest = write_trained(
         trained, folder, recipe, test=sets.test, data=data, start=start
     )
-    return FineTuned(manifest, judge(before, _scores(folder, sets.test, labelled)))
+    progress.on_phase("Measuring what it made")
+    return FineTuned(
+        manifest, judge(before, _scores(folder, sets.test, labelled), first)
+    )
+
+
+def _first_scores(
+    version: ModelVersion, test: datasets.LabelledImages, labelled: LabelledGlyphs
+) -> Scores | None:
+    """Of the oldest version that this one goes back to; None where it is the same.
+
+    A shipped one is skipped after an upgrade: another model lies in its place then.
+    """
+    ancestors = []
+    while version.parent is not None:
+        version = version.parent
+        ancestors.append(version)
+    for ancestor in reversed(ancestors):
+        try:
+            refuse_another(verify(folder_of(ancestor)), ancestor)
+        except ArtifactError as error:
+            logger.warning("Nothing is held against %s: %s", ancestor, error)
+        else:
+            return _scores(folder_of(ancestor), test, labelled)
+    return None
 
 
 def _not_of(test: datasets.LabelledImages, labelled: LabelledGlyphs) -> LabelledGlyphs:
@@ -107,9 +146,8 @@ def _scores(
     recognizer = Recognizer.load(folder)
 
     def answered_to(glyphs: NDArray[np.uint8]) -> NDArray[np.int64]:
-        batches = np.array_split(glyphs, max(1, len(glyphs) // 256))
         return answered(
-            np.concatenate([recognizer.probabilities(batch) for batch in batches]),
+            in_batches(recognizer.probabilities, glyphs),
             recognizer.manifest.reject_threshold,
         )
 
@@ -119,11 +157,13 @@ def _scores(
     return Scores(accuracy, recalls, held_out)
 
 
+@ml_errors()
 def train(
     data: TrainingData,
     recipe: Recipe,
     folder: Path,
     *,
+    labelled: LabelledGlyphs | None = None,
     start: Path | None = None,
     progress: Progress,
 ) -> Manifest:
@@ -132,11 +172,12 @@ def train(
     Args:
         data: what to learn from. MNIST's test set is measured on only.
         recipe: how.
+        labelled: what reviewers confirmed, to be learnt as well.
         folder: where to; must not exist.
         start: an artefact to go on from; None begins from scratch.
         progress: whom to tell.
     Raises:
-        DatasetError: a set is missing or damaged.
+        RecognizerError: a set is missing or damaged, or `start` is no start.
     """
     mnist = datasets.load_mnist(data.mnist)
     characters = draw_characters(data.fonts)
@@ -144,8 +185,14 @@ def train(
     written = datasets.written_digits()
     sets = [mnist.train, *_further_sets(data), *[typed] * TYPED_COPIES]
     sets += [written] * WRITTEN_COPIES
+    corrected = _not_of(mnist.test, labelled).training if labelled else None
     trained = train_model(
-        sets, recipe, characters=characters, start=start, progress=progress
+        sets,
+        recipe,
+        labelled=_repeated(corrected),
+        characters=characters,
+        start=start,
+        progress=progress,
     )
     return write_trained(
         trained,
@@ -153,9 +200,29 @@ def train(
         recipe,
         test=mnist.test,
         data={part.name: part.fingerprint() for part in sets}
-        | {"characters": characters.name},
+        | {"characters": characters.name}
+        | _corrections(labelled),
         start=start,
     )
+
+
+def _repeated(corrected: Part | None) -> Part | None:
+    """As often as in fine-tuning: a few labels among a hundred thousand digits."""
+    if corrected is None or not len(corrected[1]):
+        return None
+    glyphs, labels = corrected
+    copies = int(np.clip(LABELLED_DRAWN // len(labels), 1, MOST_COPIES))
+    return np.repeat(glyphs, copies, axis=0), np.repeat(labels, copies)
+
+
+def _corrections(labelled: LabelledGlyphs | None) -> dict[str, Any]:
+    """What a manifest says of the labels that a model learnt from."""
+    if labelled is None or not len(labelled.training[1]):
+        return {}
+    return {
+        "corrections": labelled.fingerprint(),
+        "corrections_n": len(labelled.training[1]),
+    }
 
 
 # Semeion is small, and of people's own digits alone has flagged 1s and barred 7s:

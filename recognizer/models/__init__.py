@@ -1,7 +1,13 @@
 """The rows."""
 
-from recognizer.models.corrections import VIAS_OF_THE_QUEUE, Correction, Via
+from recognizer.models.corrections import (
+    VIAS_OF_THE_QUEUE,
+    Correction,
+    Reason,
+    Via,
+)
 from recognizer.models.predictions import (
+    DECIDED,
     GLYPH_BYTES,
     HELD_OUT_BELOW,
     NOT_A_DIGIT,
@@ -12,16 +18,20 @@ from recognizer.models.predictions import (
     Review,
     Source,
     glyph_fingerprint,
+    label_noun,
     label_text,
     percent,
     picture_path,
 )
 from recognizer.models.reviews import ReviewClaim
-from recognizer.models.runs import TrainingRun
+from recognizer.models.runs import ACTIVE, TrainingRun
+from recognizer.models.scores import VersionScore
 from recognizer.models.users import User
-from recognizer.models.versions import ModelVersion
+from recognizer.models.versions import ModelVersion, Promotion
 
 __all__ = [
+    "ACTIVE",
+    "DECIDED",
     "GLYPH_BYTES",
     "HELD_OUT_BELOW",
     "NOT_A_DIGIT",
@@ -32,13 +42,17 @@ __all__ = [
     "ModelVersion",
     "OutcomeChoice",
     "Prediction",
+    "Promotion",
+    "Reason",
     "Review",
     "ReviewClaim",
     "Source",
     "TrainingRun",
     "User",
+    "VersionScore",
     "Via",
     "glyph_fingerprint",
+    "label_noun",
     "label_text",
     "percent",
     "picture_path",

@@ -1,5 +1,6 @@
 """What people say a digit is."""
 
+from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
@@ -7,7 +8,13 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
-from recognizer.models.predictions import NOT_A_DIGIT, Digit, Review, label_text
+from recognizer.models.predictions import (
+    NOT_A_DIGIT,
+    Digit,
+    Review,
+    label_noun,
+    label_text,
+)
 from recognizer.models.users import User
 
 
@@ -21,14 +28,29 @@ class Via(models.TextChoices):
     GRID = "grid", "Review grid"
     ADMIN = "admin", "Administration"
     IMPORT = "import", "Import"
+    # Nobody's word: it only asks a second person to look.
+    CHECK = "check", "Check before training"
 
 
 # What reviewers were given, and did not choose.
 VIAS_OF_THE_QUEUE = (Via.QUEUE, Via.RANDOM)
 
 
+class Reason(StrEnum):
+    """Why the check disputes a label, as the row keeps it.
+
+    ALIKE names the primary key of the other `digit` and its `label`; REJECTED names
+    the `answer` of the model.
+    """
+
+    ALIKE = "alike"
+    REJECTED = "rejected"
+
+
 class Correction(models.Model):
-    """One label that a person gave, or took back. Never changed, never deleted alone.
+    """One label that a person gave, took back, or is to look at once more.
+
+    Never changed, never deleted alone.
 
     Each row says what the digit's label and review were and what they became, so that
     the last row and the digit always agree and every step can be taken back.
@@ -68,6 +90,9 @@ class Correction(models.Model):
     )
     # What is taken back, or follows, is of the same place as what it is about.
     via = models.CharField(max_length=6, choices=Via.choices, default=Via.PAGE)
+    reason = models.JSONField(
+        default=dict, blank=True, help_text="Why the check disputes the label"
+    )
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     class Meta:
@@ -85,6 +110,8 @@ class Correction(models.Model):
         ]
 
     def __str__(self) -> str:
+        if self.via == Via.CHECK:
+            return f"{self.new_text}, doubted"
         return f"{self.old_text or 'no label'} to {self.new_text or 'no label'}"
 
     def save(self, *args: Any, **kwargs: Any) -> None:
@@ -96,6 +123,21 @@ class Correction(models.Model):
         if not self._state.adding:
             raise TypeError("Expected a new correction. Received: one that was kept.")
         super().save(*args, **kwargs)
+
+    @property
+    def reason_text(self) -> str:
+        """Why the check disputes the label; empty for what people said."""
+        match self.reason:
+            case {"kind": Reason.ALIKE, "label": label}:
+                return (
+                    f"It looks the same as another digit labelled {label_text(label)}"
+                )
+            case {"kind": Reason.REJECTED, "answer": answer}:
+                return (
+                    f"A model that has not seen this label is sure that it is "
+                    f"{label_noun(answer)}"
+                )
+        return ""
 
     @property
     def old_text(self) -> str:

@@ -52,6 +52,10 @@ class Review(models.TextChoices):
     DISPUTED = "disputed", "Disputed"
 
 
+# What a digit is once somebody who may decide has labelled it.
+DECIDED = (Review.CONFIRMED, Review.DISPUTED)
+
+
 def glyph_fingerprint(glyph: bytes) -> str:
     """Of a glyph's 784 bytes, the first 128 bits of the SHA-256, in hexadecimal."""
     return hashlib.sha256(glyph).hexdigest()[:FINGERPRINT_LENGTH]
@@ -286,6 +290,13 @@ def label_text(label: int | None) -> str:
     if label is None:
         return ""
     return "not a digit" if label == NOT_A_DIGIT else str(label)
+
+
+def label_noun(label: int) -> str:
+    """A label in a sentence: a 7, an 8, not a digit."""
+    if label == NOT_A_DIGIT:
+        return "not a digit"
+    return f"an {label}" if label == 8 else f"a {label}"
 
 
 def percent(share: float) -> str:

@@ -4,6 +4,8 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
+from recognizer.models.users import User
+
 
 class ModelVersion(models.Model):
     """One trained model. At most one is live: the one that answers."""
@@ -56,3 +58,30 @@ class ModelVersion(models.Model):
     @property
     def is_shipped(self) -> bool:
         return self.artifact_path == ""
+
+
+class Promotion(models.Model):
+    """One time that a version was let answer. Never changed but to be taken back.
+
+    The last one that stands is of the live version: taking it back leads to the version
+    before, however often either was promoted.
+    """
+
+    version = models.ForeignKey(
+        ModelVersion,
+        to_field="number",
+        on_delete=models.CASCADE,
+        related_name="promotions",
+    )
+    # Nobody's where a release brought the version, or a command promoted it.
+    user = models.ForeignKey(
+        User, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    taken_back_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["id"]
+
+    def __str__(self) -> str:
+        return f"{self.version} since {self.created_at:%Y-%m-%d %H:%M}"

@@ -1,8 +1,8 @@
-"""The charts of a report as numbers: where their lines, bars and cells stand."""
+"""The charts of reports and pages as numbers: where lines, bars and cells stand."""
 
 import math
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -19,6 +19,8 @@ LEAST_HEIGHT: Final = 2
 # An accuracy of fewer answers jumps about: 1 of 1 right, 1 of 2, 2 of 3.
 LEAST_ANSWERED: Final = 20
 MOST_POINTS: Final = 400
+# Shades of a cell: a page that refuses styles in its elements takes them as classes.
+SHADES: Final = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,11 +62,19 @@ class Curve:
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """How often a label got an answer; `opacity` is its share of the label's."""
+    """How often a label got an answer.
+
+    Attributes:
+        shade: its share of the label's, 0 to SHADES; at least 1 where there is one.
+        url: where its pictures are; empty where they are not to be had.
+        words: what it counts, for those who do not see where it stands.
+    """
 
     n: int
-    opacity: str
+    shade: int
     is_right: bool
+    url: str
+    words: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,19 +119,54 @@ def confusion_matrix(figures: dict[str, Any]) -> Matrix:
     return Matrix(columns, rows)
 
 
+def label_matrix(
+    counts: Mapping[tuple[int, int], int], *, url_of: Callable[[int, int], str]
+) -> Matrix:
+    """The same of single digits, whose cells lead to their pictures.
+
+    Args:
+        counts: by (label, answer), each 0 to 9, or 10 for what is no digit.
+        url_of: where the pictures of such a pair are.
+    """
+    columns = [each for each in SYMBOLS if each != NUMBERS]
+    rows = []
+    for label, symbol in enumerate(columns):
+        answers = Counter(
+            {name: counts.get((label, at), 0) for at, name in enumerate(columns)}
+        )
+        if answers.total():
+            urls = [url_of(label, answer) for answer in range(len(columns))]
+            rows.append(_matrix_row(symbol, answers, answers[symbol], columns, urls))
+    return Matrix(columns, rows)
+
+
 def _symbol(text: str) -> str:
     return text if text in SYMBOLS else NUMBERS
 
 
 def _matrix_row(
-    label: str, answers: Counter[str], right: int, columns: Sequence[str]
+    label: str,
+    answers: Counter[str],
+    right: int,
+    columns: Sequence[str],
+    urls: Sequence[str] = (),
 ) -> MatrixRow:
     n = answers.total()
     cells = [
-        Cell(answers[column], f"{answers[column] / n:.3f}", column == label)
-        for column in columns
+        Cell(
+            n=answers[column],
+            shade=math.ceil(SHADES * answers[column] / n),
+            is_right=column == label,
+            url=url if answers[column] else "",
+            words=f"{_words(label)} read as {_words(column)}: {answers[column]}",
+        )
+        for column, url in zip(columns, urls or [""] * len(columns), strict=True)
     ]
     return MatrixRow(label, cells, n, percent(right / n))
+
+
+def _words(symbol: str) -> str:
+    return "no digit" if symbol == NONE else symbol
 
 
 def even_ticks(*, is_across: bool) -> list[Tick]:
@@ -180,10 +225,10 @@ def coverage_curve(
     sure = figures["sure"]
     is_far_right = sure["n"] > digits / 2
     lowest = min(each.accuracy for each in shown)
-    low, step = _scale(min(lowest, sure["accuracy"]) if sure["n"] else lowest)
+    low, step = accuracy_scale(min(lowest, sure["accuracy"]) if sure["n"] else lowest)
     return Curve(
         points=_line(shown, low=low),
-        ticks=[_level(1 - step * number, low=low) for number in range(6)],
+        ticks=accuracy_ticks(low, step),
         sure_x=_x(sure["coverage"]) if sure["n"] else "",
         sure_y=_y(sure["accuracy"], low=low) if sure["n"] else "",
         mark_dx="-6" if is_far_right else "6",
@@ -191,7 +236,7 @@ def coverage_curve(
     )
 
 
-def _scale(lowest: float) -> tuple[float, float]:
+def accuracy_scale(lowest: float) -> tuple[float, float]:
     """Where an axis up to 1 starts, and how far its lines stand apart."""
     for step in (0.005, 0.01, 0.02, 0.05, 0.1):
         # 1 - 0.95 is a little more than 5 * 0.01.
@@ -200,8 +245,10 @@ def _scale(lowest: float) -> tuple[float, float]:
     return 0.0, 0.2
 
 
-def _level(share: float, *, low: float) -> Tick:
-    return Tick(_y(share, low=low), f"{100 * share:.3g}%")
+def accuracy_ticks(low: float, step: float) -> list[Tick]:
+    """The lines of an axis from `accuracy_scale`."""
+    levels = (1 - step * number for number in range(6))
+    return [Tick(_y(share, low=low), f"{100 * share:.3g}%") for share in levels]
 
 
 def _line(points: Sequence[CoveragePoint], *, low: float) -> str:

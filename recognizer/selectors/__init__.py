@@ -1,6 +1,27 @@
 """Reads. Nothing here writes."""
 
-from recognizer.selectors.digits import correction_to_undo, digit_get
+from recognizer.selectors.accuracy import WeekAccuracy, accuracy_by_week
+from recognizer.selectors.digits import (
+    correction_to_undo,
+    digit_get,
+    doubt_of_label,
+)
+from recognizer.selectors.disputes import (
+    copies_against,
+    decidable,
+    decides_alone,
+    doubt,
+    labels_upheld,
+    last_word,
+    may_decide,
+)
+from recognizer.selectors.flips import (
+    Change,
+    FlipCounts,
+    FlipTally,
+    flip_counts,
+    flip_digits,
+)
 from recognizer.selectors.labels import labelled_glyphs
 from recognizer.selectors.predictions import (
     InvalidCursor,
@@ -18,30 +39,88 @@ from recognizer.selectors.reviews import (
     labels_said,
     review_before,
     review_progress,
+    review_to_undo,
     unclaimed,
     vias_given,
 )
-from recognizer.selectors.versions import model_version_live, model_versions
+from recognizer.selectors.training_runs import (
+    LabelCounts,
+    label_counts,
+    training_run_active,
+    training_run_get,
+    training_runs,
+)
+from recognizer.selectors.version_scores import (
+    Labels,
+    Reliability,
+    confusion_counts,
+    digits_answered,
+    is_scored,
+    score_accuracies,
+    score_reliability,
+)
+from recognizer.selectors.versions import (
+    is_learnt,
+    model_version_ancestors,
+    model_version_before,
+    model_version_get,
+    model_version_live,
+    model_versions,
+    promotion_before,
+)
 
 __all__ = [
     "Accuracy",
+    "Change",
+    "FlipCounts",
+    "FlipTally",
     "InvalidCursor",
+    "LabelCounts",
+    "Labels",
     "Page",
+    "Reliability",
     "ReviewProgress",
+    "WeekAccuracy",
+    "accuracy_by_week",
+    "confusion_counts",
+    "copies_against",
     "correction_to_undo",
+    "decidable",
+    "decides_alone",
     "digit_get",
+    "digits_answered",
     "digits_at_random",
     "digits_for_grid",
     "digits_to_review",
+    "doubt",
+    "doubt_of_label",
+    "flip_counts",
+    "flip_digits",
+    "is_learnt",
+    "is_scored",
+    "label_counts",
     "labelled_glyphs",
     "labels_said",
+    "labels_upheld",
+    "last_word",
+    "may_decide",
+    "model_version_ancestors",
+    "model_version_before",
+    "model_version_get",
     "model_version_live",
     "model_versions",
     "prediction_get",
     "prediction_page",
     "predictions_visible_to",
+    "promotion_before",
     "review_before",
     "review_progress",
+    "review_to_undo",
+    "score_accuracies",
+    "score_reliability",
+    "training_run_active",
+    "training_run_get",
+    "training_runs",
     "unclaimed",
     "vias_given",
 ]

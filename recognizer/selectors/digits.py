@@ -1,6 +1,6 @@
 """Digits, and what was said of them."""
 
-from recognizer.models import Correction, Digit
+from recognizer.models import Correction, Digit, Review, Via
 from recognizer.selectors.predictions import predictions_visible_to
 from recognizer.viewers import Viewer
 
@@ -22,14 +22,33 @@ def correction_to_undo(*, digit: Digit, viewer: Viewer) -> Correction | None:
 
     Reads `digit.corrections` whole; prefetch them for many digits.
     """
+    holding = _holding(digit)
+    last = holding[-1] if holding else None
+    if last is None or last.follows_id is not None:
+        return None
+    is_his = last.is_by(user=viewer.user, visitor=viewer.visitor)
+    return last if is_his else None
+
+
+def doubt_of_label(*, digit: Digit) -> Correction | None:
+    """Why the check asks for a second person; None where it does not.
+
+    Reads `digit.corrections` whole, as above, and no copies: for pages of many digits.
+    """
+    settling = [
+        correction
+        for correction in _holding(digit)
+        if correction.via == Via.CHECK or correction.new_review == Review.CONFIRMED
+    ]
+    return settling[-1] if settling and settling[-1].via == Via.CHECK else None
+
+
+def _holding(digit: Digit) -> list[Correction]:
+    """What was neither taken back nor takes anything back, the oldest first."""
     holding: list[Correction] = []
     for correction in digit.corrections.all():
         if correction.undoes_id is None:
             holding.append(correction)
         else:
             holding.pop()
-    last = holding[-1] if holding else None
-    if last is None or last.follows_id is not None:
-        return None
-    is_his = last.is_by(user=viewer.user, visitor=viewer.visitor)
-    return last if is_his else None
+    return holding

@@ -1,6 +1,7 @@
 """What reviewers are to look at, and what came of it."""
 
 import secrets
+from collections.abc import Iterable
 from dataclasses import dataclass
 from math import sqrt
 
@@ -10,9 +11,7 @@ from django.db.models import (
     F,
     IntegerField,
     OuterRef,
-    Q,
     QuerySet,
-    Subquery,
     Value,
     When,
 )
@@ -30,6 +29,7 @@ from recognizer.models import (
     User,
     Via,
 )
+from recognizer.selectors.disputes import decidable
 from recognizer.viewers import Viewer
 
 # To nobody who reviews does it matter how many thousands there are.
@@ -40,6 +40,12 @@ SAMPLE = 1000
 # With these, a pool of one row in twenty is missed once in 170 times.
 DRAWS = 100
 Z_95 = 1.959964
+# What the digit of a correction was read as; see `Digit.read_label`.
+READ = Case(
+    When(digit__prediction__outcome=OutcomeChoice.NOT_A_DIGIT, then=Value(NOT_A_DIGIT)),
+    default=F("digit__predicted"),
+    output_field=IntegerField(),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +69,7 @@ class ReviewProgress:
         errors: in how many of these the label is not what was read.
         accuracy: of what nobody has reviewed, by those drawn at random from it; None
             before the first of them.
+        unsettled: how many of those are left out, as they are disputed at present.
     """
 
     left: int
@@ -70,6 +77,7 @@ class ReviewProgress:
     recent: int
     errors: int
     accuracy: Accuracy | None
+    unsettled: int
 
 
 def digits_to_review(*, viewer: Viewer) -> tuple[QuerySet[Digit], ...]:
@@ -78,7 +86,7 @@ def digits_to_review(*, viewer: Viewer) -> tuple[QuerySet[Digit], ...]:
     # Said although it follows from the review: the index on labels knows only these.
     labelled = digits.filter(label__isnull=False)
     return (
-        _not_by_who_spoke_last(labelled.filter(review=Review.DISPUTED), viewer),
+        decidable(labelled.filter(review=Review.DISPUTED), viewer=viewer),
         labelled.filter(review=Review.PROPOSED),
         _unreviewed().order_by("certainty", "pk"),
     )
@@ -136,11 +144,29 @@ def review_before(*, viewer: Viewer, digit: Digit | None = None) -> Correction |
     """What this reviewer said last of what the queue gave him, or before that digit."""
     if viewer.user is None:
         return None
-    said = _standing_reviews().filter(user=viewer.user).order_by("-pk")
+    said = _standing_reviews(VIAS_OF_THE_QUEUE).filter(user=viewer.user)
+    said = said.order_by("-pk")
     if digit is not None:
         this = said.filter(digit=digit).first()
         said = said.filter(pk__lt=this.pk) if this else said
     return said.select_related("digit__prediction").first()
+
+
+def review_to_undo(*, viewer: Viewer) -> Correction | None:
+    """The newest that this reviewer said in the queue and can still take back.
+
+    Not of what somebody else has touched since; see `correction_to_undo`.
+    """
+    if viewer.user is None:
+        return None
+    standing = Correction.objects.alias(undone_key=Coalesce("undoes_id", 0))
+    standing = standing.filter(undone_key=0, undone_by=None)
+    later = standing.filter(digit=OuterRef("digit"), pk__gt=OuterRef("pk"))
+    said = _labels_given().filter(
+        user=viewer.user, via__in=VIAS_OF_THE_QUEUE, undone_by=None
+    )
+    last = said.filter(~Exists(later)).order_by("-pk")
+    return last.select_related("digit__prediction").first()
 
 
 def vias_given(*, viewer: Viewer, newest: int) -> list[str]:
@@ -157,15 +183,16 @@ def review_progress(*, viewer: Viewer) -> ReviewProgress:
         digits[: LEFT_COUNTED + 1].count()
         for digits in digits_to_review(viewer=viewer)
     )
-    reviews = _standing_reviews().filter(user__is_staff=True)
-    recent = _errors(reviews, RECENT)
-    at_random = _errors(reviews.filter(via=Via.RANDOM), SAMPLE)
+    recent = _errors(RECENT)
+    labels = _labels_at_random(SAMPLE)
+    settled = [is_right for review, is_right in labels if review == Review.CONFIRMED]
     return ReviewProgress(
         left=min(left, LEFT_COUNTED),
         has_more=left > LEFT_COUNTED,
         recent=len(recent),
         errors=sum(recent),
-        accuracy=wilson(right=at_random.count(False), n=len(at_random)),
+        accuracy=wilson(right=settled.count(True), n=len(settled)),
+        unsettled=sum(review == Review.DISPUTED for review, _ in labels),
     )
 
 
@@ -190,16 +217,6 @@ def _unreviewed() -> QuerySet[Digit]:
     return Digit.objects.filter(review=Review.UNREVIEWED)
 
 
-def _not_by_who_spoke_last(digits: QuerySet[Digit], viewer: Viewer) -> QuerySet[Digit]:
-    """Without those of which he spoke last: `correction_record` lets others decide."""
-    of_copies = Correction.objects.filter(digit__fingerprint=OuterRef("fingerprint"))
-    last = of_copies.order_by("-pk").values("user")[:1]
-    # Of a visitor's word there is no user, and of no user it is unknown who he is not.
-    return digits.alias(spoke_last=Subquery(last)).filter(
-        Q(spoke_last=None) | ~Q(spoke_last=viewer.user and viewer.user.pk)
-    )
-
-
 def _drawn_keys() -> list[int]:
     keys = Digit.objects.values_list("pk", flat=True)
     first, last = keys.order_by("pk").first(), keys.order_by("-pk").first()
@@ -208,9 +225,9 @@ def _drawn_keys() -> list[int]:
     return [first + secrets.randbelow(last - first + 1) for _ in range(DRAWS)]
 
 
-def _standing_reviews() -> QuerySet[Correction]:
+def _standing_reviews(vias: Iterable[Via]) -> QuerySet[Correction]:
     """What was said of digits that the queue gave, of each the last that holds."""
-    said = _labels_given().filter(via__in=VIAS_OF_THE_QUEUE, undone_by=None)
+    said = _labels_given().filter(via__in=vias, undone_by=None)
     later = said.filter(digit=OuterRef("digit"), pk__gt=OuterRef("pk"))
     return said.filter(~Exists(later))
 
@@ -224,16 +241,20 @@ def _labels_given() -> QuerySet[Correction]:
     return given.filter(undone_key=0, followed_key=0)
 
 
-def _errors(reviews: QuerySet[Correction], newest: int) -> list[bool]:
+def _errors(newest: int) -> list[bool]:
     """Of the newest reviews, whether each label is another than what was read."""
-    read = Case(
-        When(
-            digit__prediction__outcome=OutcomeChoice.NOT_A_DIGIT,
-            then=Value(NOT_A_DIGIT),
-        ),
-        default=F("digit__predicted"),
-        output_field=IntegerField(),
-    )
-    rows = reviews.annotate(read=read).order_by("-pk")
+    reviews = _standing_reviews(VIAS_OF_THE_QUEUE).filter(user__is_staff=True)
+    rows = reviews.annotate(read=READ).order_by("-pk")
     labels = rows.values_list("new_label", "read")[:newest]
     return [label != read for label, read in labels]
+
+
+def _labels_at_random(newest: int) -> list[tuple[str, bool]]:
+    """Of the newest digits drawn at random, the review and whether each was read right.
+
+    As they stand now, whoever labelled them since and wherever: what they were chosen
+    for is the same, and the latest label is the best that is known.
+    """
+    rows = _standing_reviews([Via.RANDOM]).annotate(read=READ).order_by("-pk")
+    digits = rows.values_list("digit__review", "digit__label", "read")[:newest]
+    return [(review, label == read) for review, label, read in digits]

@@ -2,13 +2,19 @@
 
 An owner proposes; a reviewer confirms. Where two labels of one glyph contradict each
 other, both digits are disputed, and train nothing, until a reviewer decides who did
-not speak last.
+not speak last. Where the check before training doubts a label, a reviewer decides who
+did not give it.
 """
 
+from dataclasses import dataclass
+from typing import Any
+
 from django.db import transaction
+from django.db.models import QuerySet
 
 from recognizer import selectors
 from recognizer.models import (
+    DECIDED,
     NOT_A_DIGIT,
     VIAS_OF_THE_QUEUE,
     Correction,
@@ -19,16 +25,30 @@ from recognizer.models import (
 )
 from recognizer.viewers import Viewer
 
-# Labels that somebody who may decide has given.
-DECIDED = (Review.CONFIRMED, Review.DISPUTED)
-
 
 class NothingToUndo(Exception):
     """There is no label that this viewer could take back."""
 
 
+class LabelledMeanwhile(Exception):
+    """A digit is not as it was shown; the message says so to who looked at it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """How a digit stood when somebody looked at it."""
+
+    label: int | None
+    review: str
+
+
 def correction_record(
-    *, digit: Digit, label: int, viewer: Viewer, via: Via = Via.PAGE
+    *,
+    digit: Digit,
+    label: int,
+    viewer: Viewer,
+    via: Via = Via.PAGE,
+    shown: Shown | None = None,
 ) -> Correction | None:
     """Keep what somebody says a digit is; None where that is what it says already.
 
@@ -39,13 +59,15 @@ def correction_record(
         label: 0 to 9, or NOT_A_DIGIT.
         viewer: who says so.
         via: where; of what the review queue gave him, the queue is kept instead.
+        shown: what he looked at; None where he did not say.
     Raises:
+        LabelledMeanwhile: the digit is not as it was shown; nothing is kept.
         ValueError: the label is none.
     """
     if not 0 <= label <= NOT_A_DIGIT:
         raise ValueError(f"Expected a label of 0 to {NOT_A_DIGIT}. Received: {label}")
     with transaction.atomic():
-        _lock(digit)
+        digit_lock(digit=digit)
         kept_via = _via(digit, viewer) or via
         rivals = _rivals(digit, label)
         if viewer.is_reviewer:
@@ -54,10 +76,30 @@ def correction_record(
         review = _review(digit, label, rivals, viewer)
         if (label, review) == (digit.label, digit.review):
             return None
+        _refuse_what_changed(digit, shown, viewer)
         correction = _keep(digit, label, review, viewer, kept_via)
         if viewer.is_reviewer:
             _carry_over(correction, rivals, viewer, kept_via)
     return correction
+
+
+def label_doubt(*, fingerprint: str, label: int, reason: dict[str, Any]) -> bool:
+    """Ask a second person about a glyph's label; False where it is another by now.
+
+    Nobody says this: it is nobody's word, and the label stays.
+
+    Args:
+        fingerprint: of the glyph, all of whose confirmed copies are disputed.
+        label: what it is that is doubted.
+        reason: see `Reason`.
+    """
+    with transaction.atomic():
+        copies = Digit.objects.filter(fingerprint=fingerprint).order_by("pk")
+        list(copies.select_for_update().values_list("pk"))
+        doubted = list(copies.filter(review=Review.CONFIRMED, label=label))
+        for digit in doubted:
+            _keep(digit, label, Review.DISPUTED, Viewer(), Via.CHECK, reason=reason)
+    return bool(doubted)
 
 
 def correction_undo(*, digit: Digit, viewer: Viewer) -> Correction:
@@ -69,7 +111,7 @@ def correction_undo(*, digit: Digit, viewer: Viewer) -> Correction:
         NothingToUndo: what holds was said by somebody else, or nothing was.
     """
     with transaction.atomic():
-        _lock(digit)
+        digit_lock(digit=digit)
         last = selectors.correction_to_undo(
             digit=Digit.objects.get(pk=digit.pk), viewer=viewer
         )
@@ -83,13 +125,27 @@ def correction_undo(*, digit: Digit, viewer: Viewer) -> Correction:
     return undone
 
 
-def _lock(digit: Digit) -> None:
-    """Let nobody else label this glyph meanwhile, and see what was said until now."""
+def digit_lock(*, digit: Digit) -> None:
+    """Let nobody else label this glyph meanwhile, and see what was said until now.
+
+    Within a transaction, until it ends.
+    """
     copies = Digit.objects.filter(fingerprint=digit.fingerprint).order_by("pk")
     # Evaluated, and in one order, so that two that lock the same copies cannot wait
     # for each other.
     list(copies.select_for_update().values_list("pk"))
     digit.refresh_from_db(fields=["label", "review"])
+
+
+def _refuse_what_changed(digit: Digit, shown: Shown | None, viewer: Viewer) -> None:
+    if shown is None or shown == Shown(digit.label, digit.review):
+        return
+    last = digit.corrections.last()
+    is_own = last is not None and last.is_by(user=viewer.user, visitor=viewer.visitor)
+    raise LabelledMeanwhile(
+        f"{'You have' if is_own else 'Somebody else has'} labelled this one meanwhile. "
+        f"Look at it once more."
+    )
 
 
 def _carry_over(
@@ -99,9 +155,7 @@ def _carry_over(
     label, review = correction.new_label, correction.new_review
     if review == Review.CONFIRMED:
         # Decided: also those that had this label, and were disputed for another's.
-        fingerprint = correction.digit.fingerprint
-        copies = Digit.objects.filter(fingerprint=fingerprint, review__in=DECIDED)
-        for copy in copies.exclude(pk=correction.digit_id).order_by("pk"):
+        for copy in _reached(correction):
             if (copy.label, copy.review) != (label, review):
                 _keep(copy, label, review, viewer, via, follows=correction)
         return
@@ -109,6 +163,17 @@ def _carry_over(
         # Contradicted: they keep their own.
         if rival.review != Review.DISPUTED:
             _keep(rival, rival.label, review, viewer, via, follows=correction)
+
+
+def _reached(correction: Correction) -> QuerySet[Digit]:
+    """The copies for which a confirmed label speaks, too."""
+    digit = correction.digit
+    copies = Digit.objects.filter(fingerprint=digit.fingerprint, review__in=DECIDED)
+    copies = copies.exclude(pk=digit.pk).order_by("pk")
+    if correction.old_review == Review.DISPUTED:
+        return copies
+    # No dispute was decided: that of another copy's owner waits for who looks at it.
+    return copies.filter(label=correction.new_label)
 
 
 def _via(digit: Digit, viewer: Viewer) -> str | None:
@@ -129,29 +194,34 @@ def _via(digit: Digit, viewer: Viewer) -> str | None:
 
 
 def _rivals(digit: Digit, label: int) -> list[Digit]:
-    """Other copies of the glyph, decided to be something else."""
-    copies = Digit.objects.filter(fingerprint=digit.fingerprint, review__in=DECIDED)
-    return list(copies.exclude(pk=digit.pk).exclude(label=label))
+    """Other copies of the glyph, which a reviewer called something else."""
+    rivals = selectors.copies_against(fingerprint=digit.fingerprint, label=label)
+    return list(rivals.exclude(pk=digit.pk).order_by("pk"))
 
 
 def _review(digit: Digit, label: int, rivals: list[Digit], viewer: Viewer) -> Review:
     if not viewer.is_reviewer:
-        if digit.review not in DECIDED:
-            return Review.PROPOSED
-        agrees = label == digit.label
-        return Review(digit.review) if agrees else Review.DISPUTED
-    if not rivals:
+        return _review_by_owner(digit, label, rivals)
+    if not rivals and selectors.doubt(digit=digit) is None:
         return Review.CONFIRMED
-    is_decided = digit.review == Review.DISPUTED and not _spoke_last(viewer, digit)
+    # Of a copy that is not disputed itself, nobody was shown why.
+    is_decided = digit.review == Review.DISPUTED and selectors.may_decide(
+        digit=digit, viewer=viewer
+    )
     return Review.CONFIRMED if is_decided else Review.DISPUTED
 
 
-def _spoke_last(viewer: Viewer, digit: Digit) -> bool:
-    of_copies = Correction.objects.filter(digit__fingerprint=digit.fingerprint)
-    last = of_copies.order_by("-pk").first()
-    return (
-        last is not None and viewer.user is not None and last.user_id == viewer.user.pk
+def _review_by_owner(digit: Digit, label: int, rivals: list[Digit]) -> Review:
+    if digit.review not in DECIDED:
+        return Review.PROPOSED
+    last = selectors.last_word(digit=digit)
+    said, review = (
+        (last.new_label, last.new_review) if last else (digit.label, digit.review)
     )
+    if label != said or rivals:
+        return Review.DISPUTED
+    # He agrees, or came round: it is as the reviewer left it.
+    return Review(review)
 
 
 def _keep(
@@ -163,6 +233,7 @@ def _keep(
     *,
     undoes: Correction | None = None,
     follows: Correction | None = None,
+    reason: dict[str, Any] | None = None,
 ) -> Correction:
     correction = Correction.objects.create(
         digit=digit,
@@ -175,6 +246,7 @@ def _keep(
         undoes=undoes,
         follows=follows,
         via=via,
+        reason=reason or {},
     )
     digit.label, digit.review = label, review
     digit.save(update_fields=["label", "review"])

@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from recognizer import engine
+from recognizer import engine, selectors
 from recognizer.models import Digit, User, Via, glyph_fingerprint
-from recognizer.services.corrections import DECIDED, correction_record
+from recognizer.services.corrections import correction_record
 from recognizer.services.predictions import prediction_import
 from recognizer.viewers import Viewer
 
@@ -47,8 +47,8 @@ def dataset_import(*, folder: Path, reviewer: User) -> Imported:
             new += 1
         else:
             known += 1
-        decided = Digit.objects.filter(fingerprint=fingerprint, review__in=DECIDED)
-        if decided.exclude(label=label).exists():
+        against = selectors.copies_against(fingerprint=fingerprint, label=int(label))
+        if against.exists():
             contradicted += 1
             continue
         correction_record(digit=digit, label=int(label), viewer=viewer, via=Via.IMPORT)

@@ -1,5 +1,6 @@
 """Decisions about which model answers."""
 
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,9 @@ from django.db.models import Max
 from django.utils import timezone
 
 from recognizer import engine, selectors
-from recognizer.models import ModelVersion
+from recognizer.models import ModelVersion, Promotion, User
+
+State = ModelVersion.State
 
 
 class NothingBefore(Exception):
@@ -62,54 +65,72 @@ def model_version_register_shipped() -> ModelVersion:
     return version
 
 
-def model_version_promote(*, version: ModelVersion) -> None:
+def model_version_promote(*, version: ModelVersion, user: User | None = None) -> None:
     """Let this version answer, and retire the one that did; if it does, change nothing.
 
+    Args:
+        user: who decided so; None for a release or a command.
     Raises:
         engine.RecognizerError: its files are missing or damaged; nothing changed.
     """
     engine.check_artifact(version)
-    if version.state == ModelVersion.State.LIVE:
-        return
-    live = ModelVersion.objects.filter(state=ModelVersion.State.LIVE)
     with transaction.atomic():
-        # First the old one: the database allows one live version at any time.
-        live.exclude(pk=version.pk).update(state=ModelVersion.State.RETIRED)
-        version.state = ModelVersion.State.LIVE
-        version.promoted_at = timezone.now()
-        version.save(update_fields=["state", "promoted_at"])
+        model_versions_lock()
+        version.refresh_from_db(fields=["state"])
+        if version.state == State.LIVE:
+            return
+        promotion = Promotion.objects.create(version=version, user=user)
+        _let_answer(version, since=promotion.created_at)
 
 
-def model_version_rollback() -> ModelVersion:
-    """Let the version answer that did before the live one; returns it.
+def model_version_rollback(*, leaving: int | None = None) -> ModelVersion:
+    """Take the last promotion back: the version before it answers; returns that.
 
-    The live one becomes a candidate again: going back once more leads on to what was
-    live before, and not forth to it.
+    The one that answered becomes a candidate again, unless it was live before that.
 
+    Args:
+        leaving: number of the version that somebody saw answer, and wants to leave: two
+            who do so at once go back one step. None: whichever answers.
     Raises:
-        NothingBefore: no other version has ever been live.
+        NothingBefore: no other version has ever been live, or another one is by now.
         engine.RecognizerError: its files are missing or damaged; nothing changed.
     """
-    retired = ModelVersion.objects.filter(state=ModelVersion.State.RETIRED)
     with transaction.atomic():
+        model_versions_lock()
         live = selectors.model_version_live()
-        before = retired.order_by("-promoted_at", "-number").first()
+        if leaving is not None and (live is None or live.number != leaving):
+            raise NothingBefore("Another version went live meanwhile. Look again.")
+        before = selectors.promotion_before()
         if before is None:
             raise NothingBefore("No other version has answered before this one.")
-        # When it was live is kept: it says what came before it.
-        promoted_at = before.promoted_at
-        model_version_promote(version=before)
-        ModelVersion.objects.filter(pk=before.pk).update(promoted_at=promoted_at)
-        if live is not None:
-            candidate = ModelVersion.objects.filter(pk=live.pk)
-            candidate.update(state=ModelVersion.State.CANDIDATE)
-    return before
+        engine.check_artifact(before.version)
+        later = Promotion.objects.filter(pk__gt=before.pk, taken_back_at=None)
+        later.update(taken_back_at=timezone.now())
+        _let_answer(before.version, since=before.created_at)
+    return before.version
+
+
+def model_versions_lock() -> None:
+    """Let nobody else decide which version answers until this transaction ends."""
+    versions = ModelVersion.objects.order_by("pk")
+    list(versions.select_for_update().values_list("pk"))
+
+
+def _let_answer(version: ModelVersion, *, since: datetime) -> None:
+    # First the old one: the database allows one live version at any time.
+    old = ModelVersion.objects.filter(state=State.LIVE).exclude(pk=version.pk)
+    standing = Promotion.objects.filter(taken_back_at=None)
+    old.filter(number__in=standing.values("version")).update(state=State.RETIRED)
+    old.update(state=State.CANDIDATE)
+    version.state, version.promoted_at = State.LIVE, since
+    version.save(update_fields=["state", "promoted_at"])
 
 
 def _register(
     *, artifact_path: str, manifest: engine.Manifest, **fields: Any
 ) -> ModelVersion:
     with transaction.atomic():
+        model_versions_lock()
         last: int | None = ModelVersion.objects.aggregate(last=Max("number"))["last"]
         return ModelVersion.objects.create(
             number=(last or 0) + 1,

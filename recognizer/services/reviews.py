@@ -23,6 +23,7 @@ from recognizer.services.corrections import (
     NothingToUndo,
     correction_record,
     correction_undo,
+    digit_lock,
 )
 from recognizer.viewers import Viewer
 
@@ -63,13 +64,16 @@ def review_skip(*, viewer: Viewer) -> ReviewClaim | None:
 def review_undo(*, viewer: Viewer) -> Digit:
     """Take back what a reviewer said last in the queue, and let him look at it again.
 
+    What somebody else has touched since is passed over.
+
     Raises:
-        NothingToUndo: he said nothing there, or somebody else has spoken since.
+        NothingToUndo: he said nothing there, or somebody else has spoken since, of all
+            of it.
         ValueError: the viewer is no reviewer.
     """
     user = _reviewer(viewer)
     with transaction.atomic():
-        said = selectors.review_before(viewer=viewer)
+        said = selectors.review_to_undo(viewer=viewer)
         if said is None:
             raise NothingToUndo("There is nothing of yours to take back here.")
         correction_undo(digit=said.digit, viewer=viewer)
@@ -95,11 +99,15 @@ def reviews_confirm(*, digits: Iterable[Digit], label: int, viewer: Viewer) -> i
         # In one order of glyphs, so that two that confirm at once cannot wait for each
         # other.
         rows = selectors.unclaimed(still, by_others_than=user).order_by("fingerprint")
-        given = [
-            correction_record(digit=digit, label=label, viewer=viewer, via=Via.GRID)
-            for digit in rows
-        ]
-    return len(given)
+        given = 0
+        for digit in rows:
+            digit_lock(digit=digit)
+            # Found before it was locked: labelled or claimed since, it is left alone.
+            same = still.filter(pk=digit.pk)
+            if selectors.unclaimed(same, by_others_than=user).exists():
+                correction_record(digit=digit, label=label, viewer=viewer, via=Via.GRID)
+                given += 1
+    return given
 
 
 def _reviewer(viewer: Viewer) -> User:

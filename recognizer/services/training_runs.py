@@ -1,41 +1,54 @@
-"""Training on what people corrected, and letting the result answer if it is better."""
+"""Which training goes on, and what becomes of one whose process dies."""
 
+import shutil
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils import timezone
+from django_tasks import TaskResultStatus, default_task_backend
+from django_tasks.exceptions import TaskResultDoesNotExist
 
 from recognizer import engine, selectors
-from recognizer.models import ModelVersion, TrainingRun, User
-from recognizer.services.model_versions import (
-    model_version_promote,
-    model_version_register,
-)
+from recognizer.models import ACTIVE, ModelVersion, TrainingRun, User
 
 Status = TrainingRun.Status
 
-# A run says this often that it goes on, and is dead after so long a silence: fetching
-# MNIST, and measuring before and after, say nothing.
-HEARTBEAT_S = 5
-DEAD_AFTER_S = 600
+# A run that says nothing for so long is dead: it speaks every few seconds, and SQLite
+# makes nobody wait longer than 20 s.
+DEAD_AFTER_S = 60
+MOST_EPOCHS = 50
+IN_PROGRESS = "A training is going on already. Wait until it has ended, or cancel it."
 ALREADY_LEARNT = (
     "These labels are learnt already. Have more of them confirmed first, or give a "
-    "reason with --force."
+    "reason to teach them again."
 )
-GIVEN_UP = "The training was given up, as it had fallen silent. Start it again."
 NOTHING_TO_LEARN = (
-    "There is nothing to learn yet. Correct some answers and have them confirmed; one "
-    "in five of them is held out to measure with."
+    "There is nothing to learn yet. Correct some answers and have them confirmed. One "
+    "in five is held out to measure with; what is disputed waits for a second person."
 )
 FALLEN_SILENT = "The training stopped without a word. Start it again."
+KILLED = (
+    "The training's process was killed (signal {}). If nobody did that, memory may "
+    "have run out. Start it again."
+)
+CANCELLED = "It was cancelled."
 
 
 class TrainingRefused(Exception):
-    """There is a training already, or nothing to train with; the message says what."""
+    """There is a training already, or nothing to train with; the message says what.
+
+    Attributes:
+        code: the same for programs.
+    """
+
+    def __init__(self, message: str, code: str) -> None:
+        super().__init__(message)
+        self.code = code
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,203 +67,196 @@ class TrainingOptions:
     promote: bool = True
     force: str = ""
 
+    @classmethod
+    def of(cls, run: TrainingRun) -> Self:
+        """What was asked of a run, as it was kept."""
+        mnist = run.options["mnist"]
+        return cls(**run.options | {"mnist": Path(mnist) if mnist else None})
+
+
+def training_run_request(
+    *,
+    options: TrainingOptions,
+    user: User | None,
+    enqueue: Callable[[TrainingRun], str],
+) -> TrainingRun:
+    """Take the one place there is for a training, for a worker to carry it out.
+
+    Args:
+        enqueue: gives it to the worker, and says as what.
+    Raises:
+        TrainingRefused: another training has it, or there is nothing to learn.
+    """
+    # Before the transaction: all labels are read, and others want to write.
+    training_runs_bury()
+    refuse_in_vain(options=options)
+    # Together, so that no run waits for a task that was never kept.
+    with transaction.atomic():
+        run = _take_place(asked(options), user, status=Status.QUEUED)
+        run.task_id = enqueue(run)
+        run.save(update_fields=["task_id"])
+    return run
+
 
 def training_run_start(
     *, options: TrainingOptions, user: User | None = None
 ) -> TrainingRun:
-    """Take the one place there is for a training.
+    """Take the one place there is for a training, to carry it out at once.
 
     Raises:
         TrainingRefused: another training has it.
     """
+    return training_run_start_anew(options=asked(options), user=user)
+
+
+def training_run_start_anew(
+    *, options: dict[str, Any], user: User | None = None
+) -> TrainingRun:
+    """The same for a network that is trained anew.
+
+    Args:
+        options: what was asked for, `epochs` among it; for people to look at.
+    Raises:
+        TrainingRefused: another training has the place.
+    """
     training_runs_bury()
-    try:
-        with transaction.atomic():
-            return TrainingRun.objects.create(
-                options=asdict(options) | {"mnist": str(options.mnist or "")},
-                requested_by=user,
-            )
-    except IntegrityError as error:
-        raise TrainingRefused(
-            "A training is running already. Wait until it has ended."
-        ) from error
+    return _take_place(options, user, status=Status.RUNNING, started_at=timezone.now())
 
 
-def training_runs_bury() -> int:
-    """Mark runs as failed whose process is gone; says how many."""
-    silent_since = timezone.now() - timedelta(seconds=DEAD_AFTER_S)
-    dead = TrainingRun.objects.filter(
-        status=Status.RUNNING, heartbeat_at__lt=silent_since
-    )
-    return dead.update(
-        status=Status.FAILED, finished_at=timezone.now(), note=FALLEN_SILENT
-    )
+def asked(options: TrainingOptions) -> dict[str, Any]:
+    """Options as a run keeps them; see `TrainingOptions.of`."""
+    return asdict(options) | {"mnist": str(options.mnist or "")}
 
 
-def training_run_execute(
-    *,
-    run: TrainingRun,
-    options: TrainingOptions,
-    progress: engine.Progress | None = None,
-) -> TrainingRun:
-    """Train, register the result and hold it against the live version.
+def training_run_claim(*, run: TrainingRun) -> bool:
+    """Mark a queued run as running; False if it was cancelled, or is claimed."""
+    now = timezone.now()
+    run.status, run.started_at, run.heartbeat_at = Status.RUNNING, now, now
+    # The filter is the lock: of two workers, one updates a row and one none.
+    queued = TrainingRun.objects.filter(pk=run.pk, status=Status.QUEUED)
+    return queued.update(status=run.status, started_at=now, heartbeat_at=now) == 1
 
-    However it ends, the run says how; until the very end the live version answers.
 
-    Args:
-        run: from `training_run_start`.
-        progress: whom to tell, beside the run itself.
+def training_run_cancel(*, run: TrainingRun) -> None:
+    """End a run; its process finds out within seconds, and leaves nothing behind.
+
     Raises:
-        TrainingRefused: there is nothing to learn.
-        engine.RecognizerError: a file is missing or damaged.
+        TrainingRefused: it has ended already.
     """
-    try:
-        return _execute(run, options, progress or engine.Progress())
-    except KeyboardInterrupt:
-        _finish(run, Status.CANCELLED, "It was cancelled.")
-        raise
-    except BaseException as error:
-        _finish(run, Status.FAILED, f"It failed: {error}")
-        raise
+    if not training_run_finish(run=run, status=Status.CANCELLED, note=CANCELLED):
+        raise TrainingRefused("This training has ended already.", "not_active")
 
 
-def _refuse_what_is_learnt(parent: ModelVersion, fingerprint: str) -> None:
-    """Again and again the same labels, each time a little may be lost elsewhere.
-
-    What they made before may also have been live, and rolled back.
-    """
-    taught = parent.children.filter(promoted_at__isnull=False)
-    if (
-        parent.data_fingerprint == fingerprint
-        or taught.filter(data_fingerprint=fingerprint).exists()
-    ):
-        raise TrainingRefused(ALREADY_LEARNT)
-
-
-def _execute(
-    run: TrainingRun, options: TrainingOptions, progress: engine.Progress
-) -> TrainingRun:
-    parent = selectors.model_version_live()
-    if parent is None:
-        raise TrainingRefused("No version is live. Run manage.py migrate.")
-    labelled = selectors.labelled_glyphs()
-    if not len(labelled.training[1]):
-        raise TrainingRefused(NOTHING_TO_LEARN)
-    if not options.force:
-        _refuse_what_is_learnt(parent, labelled.fingerprint())
-    folder = _new_folder()
-    tuned = engine.fine_tune(
-        parent,
-        labelled,
-        folder,
-        mnist=options.mnist,
-        epochs=options.epochs,
-        seed=options.seed,
-        progress=_Heart(run, progress).progress,
-    )
-    try:
-        with transaction.atomic():
-            run.version = model_version_register(
-                folder=folder,
-                manifest=tuned.manifest,
-                parent=parent,
-                data_fingerprint=labelled.fingerprint(),
-            )
-            run.gate = [asdict(test) for test in tuned.gate]
-            _conclude(run, options)
-    except BaseException:
-        # Nothing of it was kept.
-        run.version, run.gate = None, []
-        raise
-    return run
-
-
-def _conclude(run: TrainingRun, options: TrainingOptions) -> None:
-    against = _against(run)
-    because = f": {against}" if against else ""
-    note = f"{run.version} is kept as a candidate{because}."
-    if not _finish(run, Status.SUCCEEDED, note, version=run.version, gate=run.gate):
-        raise TrainingRefused(GIVEN_UP)
-    if options.promote and (options.force or not against):
-        training_run_promote(run=run, force=options.force)
-
-
-def training_run_promote(*, run: TrainingRun, force: str = "") -> None:
-    """Let what a run made answer.
-
-    Args:
-        run: one that succeeded.
-        force: why, if it is worse than what answers; "" if it is not.
-    Raises:
-        TrainingRefused: it is worse, and there is no reason to let it answer.
-        engine.RecognizerError: its files are missing or damaged.
-    """
-    with transaction.atomic():
-        if run.version is None:
-            raise TrainingRefused("This training made no version.")
-        against = _against(run)
-        if against and not force:
-            raise TrainingRefused(f"{run.version} is not let answer: {against}.")
-        model_version_promote(version=run.version)
-        run.note = f"{run.version} answers from now on."
-        if against:
-            run.forced_because = force
-            run.note = f"{run.version} answers from now on, although {against}."
-        run.save(update_fields=["forced_because", "note"])
-
-
-def _against(run: TrainingRun) -> str:
-    """Why what a run made should not answer; "" if nothing is against it."""
-    worse_at = ", ".join(test["name"] for test in run.gate if not test["is_passed"])
-    if worse_at:
-        return f"it is worse at {worse_at}"
-    live = selectors.model_version_live()
-    if run.version and live and run.version.parent_id != live.number:
-        return f"{live} went live meanwhile, and it was not held against that"
-    return ""
-
-
-def _finish(run: TrainingRun, status: str, note: str, **fields: Any) -> bool:
-    """Say how a run ended; False if it had been given up before.
-
-    Nothing else is written: what belongs to a version may have been rolled back.
-    """
+def training_run_finish(*, run: TrainingRun, status: str, note: str) -> bool:
+    """Say how a run ended, and what came of it; False if it had ended before."""
     run.status, run.note, run.finished_at = status, note, timezone.now()
-    running = TrainingRun.objects.filter(pk=run.pk, status=Status.RUNNING)
-    ended = running.update(
-        status=status, note=note, finished_at=run.finished_at, **fields
+    active = TrainingRun.objects.filter(pk=run.pk, status__in=ACTIVE)
+    ended = active.update(
+        status=status,
+        note=note,
+        finished_at=run.finished_at,
+        version=run.version,
+        gate=run.gate,
     )
     return ended == 1
 
 
-def _new_folder() -> Path:
-    name = datetime.now(UTC).strftime("%Y%m%d-%H%M%S-%f")
-    return Path(settings.MODELS_ROOT) / name
+def training_run_lost(*, run: TrainingRun, code: int) -> None:
+    """Mark a run as failed whose process ended without a word, and tidy up after it.
+
+    Args:
+        code: what the process ended with; below 0, the signal that killed it.
+    """
+    note = KILLED.format(-code) if code < 0 else FALLEN_SILENT
+    training_run_finish(run=run, status=Status.FAILED, note=note)
+    training_run_sweep(run=run)
 
 
-class _Heart:
-    """Writes into the run that it goes on, and how each epoch went."""
+def training_runs_bury() -> int:
+    """Mark runs as failed whose process is gone; says how many.
 
-    def __init__(self, run: TrainingRun, told: engine.Progress) -> None:
-        self._run = run
-        self._told = told
-        self.progress = engine.Progress(on_step=self._step, on_epoch=self._epoch)
+    What they have written, and nobody will ever read, is removed. So is what cancelled
+    ones left that did not live to see it.
+    """
+    silent_since = timezone.now() - timedelta(seconds=DEAD_AFTER_S)
+    silent = TrainingRun.objects.filter(heartbeat_at__lt=silent_since)
+    dead = [
+        *silent.filter(status=Status.RUNNING),
+        *(
+            run
+            for run in silent.filter(status=Status.QUEUED)
+            if not _is_waited_for(run)
+        ),
+    ]
+    buried = [
+        run
+        for run in dead
+        if training_run_finish(run=run, status=Status.FAILED, note=FALLEN_SILENT)
+    ]
+    left = silent.exclude(artifact_path="").filter(version=None)
+    for run in left.exclude(status__in=ACTIVE):
+        training_run_sweep(run=run)
+    return len(buried)
 
-    def _step(self, done: int, total: int) -> None:
-        silence = timezone.now() - self._run.heartbeat_at
-        if silence > timedelta(seconds=HEARTBEAT_S):
-            self._beat()
-        self._told.on_step(done, total)
 
-    def _epoch(self, epoch: engine.EpochProgress) -> None:
-        self._run.epochs.append(asdict(epoch))
-        self._beat()
-        self._told.on_epoch(epoch)
+def _is_waited_for(run: TrainingRun) -> bool:
+    """Whether a worker will come to a queued run.
 
-    def _beat(self) -> None:
-        self._run.heartbeat_at = timezone.now()
-        running = TrainingRun.objects.filter(pk=self._run.pk, status=Status.RUNNING)
-        if not running.update(
-            heartbeat_at=self._run.heartbeat_at, epochs=self._run.epochs
-        ):
-            raise TrainingRefused(GIVEN_UP)
+    One that was killed between its task and its run leaves a run that nobody claims.
+    """
+    try:
+        task = default_task_backend.get_result(run.task_id)
+    except TaskResultDoesNotExist:
+        return False
+    return task.status == TaskResultStatus.READY
+
+
+def training_run_sweep(*, run: TrainingRun) -> None:
+    """Remove what an ended run that made no version has written, whole or not."""
+    # Asked anew: this process may not know what another one has kept.
+    ended = TrainingRun.objects.filter(pk=run.pk, version=None)
+    if not ended.exists():
+        return
+    name = run.artifact_path or ended.values_list("artifact_path", flat=True).get()
+    if not name:
+        return
+    root = Path(settings.MODELS_ROOT)
+    for folder in (root / name, *root.glob(f".{name}-*")):
+        shutil.rmtree(folder, ignore_errors=True)
+    ended.update(artifact_path="")
+
+
+def refuse_in_vain(*, options: TrainingOptions) -> ModelVersion:
+    """Make sure that there is something to learn, and that it is not known already.
+
+    Again and again the same labels, each time a little may be lost elsewhere. What they
+    made before may also have been live, and rolled back.
+
+    Returns:
+        The live version, which is to learn it.
+    Raises:
+        TrainingRefused: it would be in vain.
+    """
+    parent = selectors.model_version_live()
+    if parent is None:
+        raise TrainingRefused("No version is live. Run manage.py migrate.", "no_model")
+    labelled = selectors.labelled_glyphs()
+    if not len(labelled.training[1]):
+        raise TrainingRefused(NOTHING_TO_LEARN, "nothing_to_learn")
+    if not options.force and selectors.is_learnt(
+        labels=labelled.fingerprint(), version=parent
+    ):
+        raise TrainingRefused(ALREADY_LEARNT, "already_learnt")
+    return parent
+
+
+def _take_place(
+    options: dict[str, Any], user: User | None, **fields: Any
+) -> TrainingRun:
+    try:
+        with transaction.atomic():
+            return TrainingRun.objects.create(
+                options=options, requested_by=user, **fields
+            )
+    except IntegrityError as error:
+        raise TrainingRefused(IN_PROGRESS, "in_progress") from error

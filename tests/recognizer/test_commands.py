@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 from django.core.management import CommandError, call_command
 
-from recognizer import engine
+from recognizer import engine, selectors
 from recognizer.models import ModelVersion
-from tests.factories import make_reading
+from recognizer.services.training_runs import TrainingOptions, training_run_start
+from tests.factories import make_artifact, make_labelled, make_reading
 from tests.ml.pages import as_file, make_page
 
 
@@ -234,12 +235,13 @@ def trained(monkeypatch) -> dict[str, object]:
     """Stands for the training; remembers what was asked of it."""
     asked: dict[str, object] = {}
 
-    def train(data, recipe, folder, *, start, progress):
-        asked.update(data=data, recipe=recipe, folder=folder, start=start)
+    def train(data, recipe, folder, *, labelled, start, progress):
+        asked.update(
+            data=data, recipe=recipe, folder=folder, start=start, labelled=labelled
+        )
         progress.on_step(1, 1)
         progress.on_epoch(engine.EpochProgress(1, 1, 0.5, 0.9, 0.8, 2.0))
-        folder.mkdir(parents=True)
-        return engine.shipped_manifest()
+        return make_artifact(folder)
 
     monkeypatch.setattr(engine, "train", train)
     return asked
@@ -258,6 +260,29 @@ def test_train_keeps_the_model_as_a_candidate(db, trained, settings, tmp_path):
     assert f"manage.py promote {version.number}" in text
     assert (trained["recipe"].epochs, trained["recipe"].seed) == (1, 5)
     assert trained["data"].mnist == tmp_path
+
+
+def test_training_anew_learns_what_was_confirmed_as_well(
+    trained, rita, settings, tmp_path
+):
+    settings.MODELS_ROOT = tmp_path / "models"
+    make_labelled(10, reviewer=rita)
+
+    run("train", "--from-scratch", "--mnist", tmp_path)
+
+    labelled = selectors.labelled_glyphs()
+    assert len(trained["labelled"]) == len(labelled) == 10
+    version = ModelVersion.objects.latest("number")
+    assert version.data_fingerprint == labelled.fingerprint()
+
+
+def test_training_anew_waits_for_the_training_that_goes_on(trained, db, tmp_path):
+    training_run_start(options=TrainingOptions())
+
+    with pytest.raises(CommandError, match="going on already"):
+        run("train", "--from-scratch", "--mnist", tmp_path)
+
+    assert trained == {}
 
 
 def test_train_with_an_output_folder_keeps_no_version(db, trained, tmp_path):

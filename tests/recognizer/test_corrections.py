@@ -19,7 +19,7 @@ from recognizer.services.corrections import (
 )
 from recognizer.services.predictions import predictions_adopt
 from recognizer.viewers import Viewer
-from tests.factories import make_prediction, make_user
+from tests.factories import make_prediction
 
 
 def digit_of(prediction) -> Digit:
@@ -38,13 +38,13 @@ def owner(alice) -> Viewer:
 
 
 @pytest.fixture
-def reviewer(db) -> Viewer:
-    return Viewer(user=make_user("rita", is_staff=True))
+def reviewer(rita) -> Viewer:
+    return rita
 
 
 @pytest.fixture
-def second_reviewer(db) -> Viewer:
-    return Viewer(user=make_user("sven", is_staff=True))
+def second_reviewer(sven) -> Viewer:
+    return sven
 
 
 @pytest.fixture
@@ -127,7 +127,9 @@ def test_two_labels_of_one_glyph_are_both_disputed(digit, copy, reviewer):
     assert stands_as(copy) == (7, "disputed")
 
 
-def test_who_spoke_last_does_not_decide_a_dispute(digit, copy, reviewer):
+def test_who_spoke_last_does_not_decide_a_dispute(
+    digit, copy, reviewer, second_reviewer
+):
     correction_record(digit=digit, label=1, viewer=reviewer)
     correction_record(digit=copy, label=7, viewer=reviewer)
 

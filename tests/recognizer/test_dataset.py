@@ -7,12 +7,12 @@ from recognizer import selectors
 from recognizer.models import Correction, Digit, Prediction
 from recognizer.services.datasets import dataset_import
 from recognizer.viewers import Viewer
-from tests.factories import make_labelled, make_user
+from tests.factories import make_labelled
 
 
 @pytest.fixture
-def reviewer(db):
-    return make_user("rita", is_staff=True)
+def reviewer(rita):
+    return rita.user
 
 
 @pytest.fixture
@@ -80,8 +80,7 @@ def test_importing_again_changes_nothing(exported, reviewer):
     assert Digit.objects.count() == Correction.objects.count() == 20
 
 
-def test_what_a_reviewer_said_stays(exported, reviewer):
-    sven = Viewer(user=make_user("sven", is_staff=True))
+def test_what_a_reviewer_said_stays(exported, reviewer, sven):
     make_labelled(2, reviewer=sven, label=8)
 
     imported = dataset_import(folder=exported, reviewer=reviewer)

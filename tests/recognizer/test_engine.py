@@ -11,7 +11,7 @@ from django.db import OperationalError
 
 from ml.artifacts import SHIPPED
 from recognizer import engine
-from recognizer.engine import live
+from recognizer.engine import live, reading
 from recognizer.models import ModelVersion
 from recognizer.services.model_versions import (
     model_version_promote,
@@ -29,7 +29,7 @@ PROJECT = Path(__file__).resolve().parents[2]
 def fresh_engine(monkeypatch):
     """A process that has not read a picture yet, and looks again at every one."""
     model = live.LiveModel()
-    monkeypatch.setattr(engine, "_live", model)
+    monkeypatch.setattr(reading, "_live", model)
     monkeypatch.setattr(live, "RECHECK_S", 0.0)
     return model
 

@@ -1,48 +1,26 @@
 """The whole way of a correction, with the real engine: from a click to a new model."""
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
-from sklearn.datasets import load_digits
 
-from ml import datasets, finetuning
+from ml import datasets
+from ml.artifacts import SHIPPED
 from ml.augmentation import as_glyphs
-from ml.datasets import LabelledImages
 from recognizer import engine, selectors
 from recognizer.engine import training
-from recognizer.models import glyph_fingerprint
+from recognizer.models import ModelVersion, glyph_fingerprint
 from recognizer.services.corrections import correction_record
-from recognizer.services.training_runs import (
-    TrainingOptions,
-    training_run_execute,
-    training_run_start,
-)
+from recognizer.services.model_versions import model_version_register
+from recognizer.services.training_execution import training_run_execute
+from recognizer.services.training_runs import TrainingOptions, training_run_start
 from recognizer.viewers import Viewer
-from tests.factories import make_prediction, make_user
-
-
-def make_set(start: int, stop: int) -> LabelledImages:
-    digits = load_digits()
-    images = (digits.images[start:stop] * (255 / 16)).astype(np.uint8)
-    glyphs = as_glyphs(images)
-    return LabelledImages(glyphs, digits.target[start:stop].astype(np.uint8), "tiny")
+from tests.factories import make_artifact, make_prediction, make_user
+from tests.recognizer.tiny_training import shrink_training
 
 
 @pytest.fixture
 def few_digits(monkeypatch):
-    """A small set in MNIST's place, and short epochs."""
-    sets = datasets.Dataset(train=make_set(0, 1000), test=make_set(1000, 1797))
-    monkeypatch.setattr(datasets, "load_mnist", lambda _folder: sets)
-    for name in ("LABELLED_DRAWN", "LEAST_REPLAYED"):
-        monkeypatch.setattr(finetuning, name, 400)
-    for name in ("WRITTEN_REPLAYED", "CALIBRATED", "WRITTEN_CALIBRATED"):
-        monkeypatch.setattr(finetuning, name, 100)
-
-    def recipe(**asked):
-        return replace(finetuning.fine_tuning_recipe(**asked), kept_aside=200)
-
-    monkeypatch.setattr(training, "fine_tuning_recipe", recipe)
+    shrink_training(monkeypatch.setattr)
 
 
 @pytest.fixture
@@ -67,7 +45,7 @@ def test_a_corrected_glyph_is_learnt_and_answers(
     # Of so few digits a single one is more than may fall.
     options = TrainingOptions(epochs=2, force="The test set is tiny.")
 
-    run = training_run_execute(run=training_run_start(options=options), options=options)
+    run = training_run_execute(run=training_run_start(options=options))
 
     held_out = next(test for test in run.gate if test["name"] == "held-out labels")
     assert held_out["before"] < held_out["after"]
@@ -86,3 +64,25 @@ def test_mnists_test_digits_teach_nothing(few_digits):
     left = training._not_of(test, labelled)
 
     assert left.labels.tolist() == [3, 4]
+
+
+def test_after_an_upgrade_losses_are_counted_from_the_oldest_version_that_is_left(
+    db, settings, tmp_path, monkeypatch, caplog
+):
+    settings.MODELS_ROOT = tmp_path
+    parent = ModelVersion.objects.get(number=1)
+    for name, threshold in (("two", 0.6), ("three", 0.7)):
+        manifest = make_artifact(tmp_path / name, sure_threshold=threshold)
+        parent = model_version_register(
+            folder=tmp_path / name, manifest=manifest, parent=parent
+        )
+    monkeypatch.setattr(training, "_scores", lambda folder, *_: folder)
+
+    before_it = training._first_scores(parent, None, None)
+    # What lies in the release's place now is another model.
+    ModelVersion.objects.filter(number=1).update(digest="0" * 64)
+    parent = ModelVersion.objects.get(number=3)
+    after_it = training._first_scores(parent, None, None)
+
+    assert (before_it, after_it) == (SHIPPED, tmp_path / "two")
+    assert "Nothing is held against Model 1" in caplog.text

@@ -1,5 +1,6 @@
 import hashlib
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -78,3 +79,27 @@ def test_digits_from_before_the_queue_get_their_certainty(
 
     digits = new.get_model("recognizer", "Digit").objects
     assert digits.filter(certainty=certainty).count() == 1001
+
+
+def test_what_was_promoted_before_is_known_as_promotions(migrate):
+    old = migrate("0005_training_runs")
+    versions = old.get_model("recognizer", "ModelVersion").objects
+    versions.update(state="live", promoted_at=datetime(2026, 3, 1, tzinfo=UTC))
+    for number, state, day in (
+        (2, "retired", 3),
+        (3, "retired", 2),
+        (4, "candidate", 4),
+    ):
+        versions.create(
+            number=number,
+            digest="0" * 64,
+            architecture="cnn",
+            preprocessing_version=1,
+            state=state,
+            promoted_at=datetime(2026, 3, day, tzinfo=UTC),
+        )
+
+    new = migrate("0007_known_promotions")
+
+    promotions = new.get_model("recognizer", "Promotion").objects.order_by("pk")
+    assert [row.version_id for row in promotions] == [3, 2, 1]

@@ -166,6 +166,54 @@ def test_a_second_rollback_goes_one_step_further_back(three_that_were_live):
     assert states() == {1: "live", 2: "candidate", 3: "candidate"}
 
 
+def test_a_rollback_takes_back_a_promotion_and_no_other(three_that_were_live):
+    model_version_promote(version=ModelVersion.objects.get(number=1))
+
+    back = [model_version_rollback().number for _ in range(3)]
+
+    # 1, 2, 3 and 1 again were promoted; what answered before each is known.
+    assert back == [3, 2, 1]
+    assert states() == {1: "live", 2: "candidate", 3: "candidate"}
+
+
+def test_two_who_leave_the_same_version_go_back_one_step(three_that_were_live):
+    model_version_rollback(leaving=3)
+
+    with pytest.raises(NothingBefore, match="went live meanwhile"):
+        model_version_rollback(leaving=3)
+
+    assert states() == {1: "retired", 2: "live", 3: "candidate"}
+
+
+def test_a_version_that_was_replaced_since_it_was_read_is_promoted(
+    three_that_were_live,
+):
+    read_before = ModelVersion.objects.get(number=3)
+    model_version_promote(version=ModelVersion.objects.get(number=1))
+
+    model_version_promote(version=read_before)
+
+    assert states() == {1: "retired", 2: "retired", 3: "live"}
+
+
+def test_what_was_live_before_stays_retired_when_it_is_taken_back(
+    three_that_were_live,
+):
+    model_version_promote(version=ModelVersion.objects.get(number=1))
+
+    model_version_rollback()
+
+    assert states() == {1: "retired", 2: "retired", 3: "live"}
+
+
+def test_it_is_kept_who_promoted_a_version(three_that_were_live, alice):
+    version = ModelVersion.objects.get(number=2)
+
+    model_version_promote(version=version, user=alice)
+
+    assert [promotion.user for promotion in version.promotions.all()] == [None, alice]
+
+
 def test_without_a_version_before_nothing_is_rolled_back(db):
     with pytest.raises(NothingBefore):
         model_version_rollback()

@@ -78,8 +78,8 @@ def test_the_report_draws_both_charts(tmp_path):
     page = report(evaluated((make_sample(), read_as("2"))), tmp_path)
 
     assert len(page.all("svg")) == 2
-    assert len(page.all("rect", "bar")) == 1
-    assert len(page.all("polyline", "curve")) == 1
+    assert len(page.all("rect", "chart-bar")) == 1
+    assert len(page.all("polyline", "chart-line")) == 1
 
 
 def test_the_report_marks_what_is_called_sure(tmp_path):
@@ -90,7 +90,7 @@ def test_the_report_marks_what_is_called_sure(tmp_path):
     )
 
     # Half of the digits at 100 %: the middle of the top of the chart.
-    (point,) = page.all("circle", "sure")
+    (point,) = page.all("circle", "chart-sure")
     assert (point["cx"], point["cy"]) == ("191.0", "28.0")
 
 

@@ -1,29 +1,8 @@
-import sqlite3
-import threading
-from collections.abc import Callable, Iterator
-from contextlib import closing
-from datetime import timedelta
-from uuid import uuid4
-
 import pytest
-from django.db import connection, connections
-from django.utils import timezone
 
 from recognizer import selectors
-from recognizer.models import (
-    NOT_A_DIGIT,
-    Correction,
-    Digit,
-    ReviewClaim,
-    Via,
-    glyph_fingerprint,
-)
-from recognizer.selectors.reviews import wilson
-from recognizer.services.corrections import (
-    NothingToUndo,
-    correction_record,
-    correction_undo,
-)
+from recognizer.models import Correction, Digit, Via
+from recognizer.services.corrections import NothingToUndo, correction_record
 from recognizer.services.predictions import prediction_preview
 from recognizer.services.reviews import (
     review_claim,
@@ -32,52 +11,8 @@ from recognizer.services.reviews import (
     reviews_confirm,
 )
 from recognizer.viewers import Viewer
-from tests.factories import make_image, make_prediction, make_reading, make_user
-
-
-def make_read(confidence: float = 0.99, **fields) -> Digit:
-    """A digit of somebody's, with a glyph of its own."""
-    prediction = make_prediction(visitor=uuid4(), confidence=confidence, **fields)
-    digit = prediction.digits.get()
-    digit.glyph = prediction.pk.to_bytes(4) * 196
-    digit.fingerprint = glyph_fingerprint(digit.glyph)
-    digit.save()
-    return digit
-
-
-def say(digit: Digit, label: int, viewer: Viewer, via: Via = Via.PAGE) -> Correction:
-    correction = correction_record(digit=digit, label=label, viewer=viewer, via=via)
-    assert correction is not None
-    return correction
-
-
-def review(viewer: Viewer, label: int | None = None) -> Digit:
-    """Label what the queue gives, as it was read unless told otherwise."""
-    claim = review_claim(viewer=viewer)
-    assert claim is not None
-    say(claim.digit, claim.digit.read_label if label is None else label, viewer)
-    return claim.digit
-
-
-def given(viewer: Viewer) -> Digit | None:
-    claim = review_claim(viewer=viewer)
-    return claim and claim.digit
-
-
-def expire(**claims) -> None:
-    past = timezone.now() - timedelta(seconds=1)
-    ReviewClaim.objects.filter(**claims).update(expires_at=past)
-
-
-@pytest.fixture
-def rita(db) -> Viewer:
-    return Viewer(user=make_user("rita", is_staff=True))
-
-
-@pytest.fixture
-def sven(db) -> Viewer:
-    return Viewer(user=make_user("sven", is_staff=True))
-
+from tests.factories import make_image, make_reading
+from tests.recognizer.reviewing import expire, given, make_read, review, say
 
 # How certain a digit is
 
@@ -142,92 +77,6 @@ def test_nobody_but_reviewers_is_given_anything(alice):
 
     with pytest.raises(ValueError, match="Expected a reviewer"):
         review_claim(viewer=Viewer(user=alice))
-
-
-# Claims
-
-
-def test_it_stays_the_same_until_it_is_labelled(rita):
-    first, second = make_read(confidence=0.4), make_read(confidence=0.5)
-
-    assert given(rita) == given(rita) == first
-    say(first, 7, rita)
-    assert given(rita) == second
-
-
-def test_asking_again_renews_the_claim(rita):
-    make_read()
-    first = review_claim(viewer=rita)
-    ReviewClaim.objects.update(expires_at=timezone.now() + timedelta(seconds=9))
-
-    again = review_claim(viewer=rita)
-
-    assert again.pk == first.pk
-    assert ReviewClaim.objects.get().expires_at == again.expires_at
-    assert again.expires_at > timezone.now() + timedelta(minutes=9)
-
-
-def test_two_reviewers_are_given_different_digits(rita, sven):
-    first, second = make_read(confidence=0.4), make_read(confidence=0.5)
-
-    assert (given(rita), given(sven)) == (first, second)
-
-
-def test_nothing_is_left_while_somebody_else_looks_at_the_last_one(rita, sven):
-    make_read()
-    review_claim(viewer=rita)
-
-    assert review_claim(viewer=sven) is None
-
-
-def test_an_expired_claim_gives_way(rita, sven):
-    digit = make_read()
-    review_claim(viewer=rita)
-    expire()
-
-    assert given(sven) == digit
-    assert given(rita) is None
-
-
-def test_a_label_of_another_reviewer_ends_the_claim(rita, sven):
-    digit = make_read()
-    review_claim(viewer=rita)
-
-    say(digit, 7, sven)
-
-    assert not ReviewClaim.objects.exists()
-
-
-def test_a_proposal_of_the_owner_leaves_the_claim(rita):
-    digit = make_read()
-    review_claim(viewer=rita)
-
-    say(digit, 1, Viewer(visitor=digit.prediction.visitor))
-
-    assert given(rita) == digit
-
-
-def test_what_is_labelled_between_finding_and_claiming_is_passed_over(
-    rita, sven, monkeypatch
-):
-    first, second = make_read(confidence=0.4), make_read(confidence=0.5)
-    found = [first, second]
-    say(Digit.objects.get(pk=first.pk), 7, sven)
-    monkeypatch.setattr(selectors, "digits_to_review", lambda **_: (None,))
-    monkeypatch.setattr(selectors, "unclaimed", lambda _: found)
-
-    assert given(rita) == second
-
-
-def test_what_is_claimed_between_finding_and_claiming_is_passed_over(
-    rita, sven, monkeypatch
-):
-    first, second = make_read(confidence=0.4), make_read(confidence=0.5)
-    review_claim(viewer=sven)
-    monkeypatch.setattr(selectors, "digits_to_review", lambda **_: (None,))
-    monkeypatch.setattr(selectors, "unclaimed", lambda _: [first, second])
-
-    assert given(rita) == second
 
 
 # Skipping
@@ -353,101 +202,6 @@ def test_nothing_is_drawn_from_nothing(db):
     assert selectors.digits_at_random(size=5) == []
 
 
-# What came of it
-
-
-def test_what_is_left_is_counted(rita, sven):
-    make_read()
-    proposed = make_read()
-    say(proposed, 1, Viewer(visitor=proposed.prediction.visitor))
-    say(make_read(), 7, sven)
-
-    assert selectors.review_progress(viewer=rita).left == 2
-
-
-def test_more_than_enough_is_not_counted_to_the_end(rita, monkeypatch):
-    monkeypatch.setattr("recognizer.selectors.reviews.LEFT_COUNTED", 2)
-    for _ in range(3):
-        make_read()
-
-    progress = selectors.review_progress(viewer=rita)
-
-    assert (progress.left, progress.has_more) == (2, True)
-
-
-def test_an_error_is_a_label_other_than_what_was_read(rita):
-    make_read()
-    make_read()
-    review(rita, 1)
-    review(rita, 7)
-
-    progress = selectors.review_progress(viewer=rita)
-
-    assert (progress.recent, progress.errors) == (2, 1)
-
-
-def test_a_refused_scribble_was_read_as_not_a_digit(rita):
-    make_read(outcome="not_a_digit")
-    make_read(outcome="not_a_digit")
-    review(rita, NOT_A_DIGIT)
-    review(rita, 7)
-
-    assert selectors.review_progress(viewer=rita).errors == 1
-
-
-def test_what_was_taken_back_is_no_error(rita):
-    make_read()
-    digit = review(rita, 1)
-    correction_undo(digit=digit, viewer=rita)
-
-    assert selectors.review_progress(viewer=rita).recent == 0
-
-
-def test_of_a_change_of_mind_only_the_last_word_counts(rita):
-    make_read()
-    say(review(rita, 1), 7, rita)
-
-    progress = selectors.review_progress(viewer=rita)
-
-    assert (progress.recent, progress.errors) == (1, 0)
-
-
-def test_labels_from_elsewhere_are_no_reviews(rita):
-    say(make_read(), 1, rita)
-
-    assert selectors.review_progress(viewer=rita).recent == 0
-
-
-def test_the_accuracy_is_that_of_the_random_ones(rita):
-    for label in (1, 7, 7, 7):
-        digit = make_read()
-        ReviewClaim.objects.create(
-            digit=digit, user=rita.user, via=Via.RANDOM, expires_at=timezone.now()
-        )
-        say(digit, label, rita)
-    make_read()
-    review(rita, 1)  # Chosen for being doubtful: it says nothing of the others.
-
-    accuracy = selectors.review_progress(viewer=rita).accuracy
-
-    assert (accuracy.n, accuracy.share) == (4, 0.75)
-
-
-def test_there_is_no_accuracy_before_the_first_random_one(rita):
-    assert selectors.review_progress(viewer=rita).accuracy is None
-
-
-@pytest.mark.parametrize(
-    ("right", "n", "low", "high"),
-    # Newcombe, Statistics in Medicine 17 (1998), 857-872, table I, method 3.
-    [(81, 263, 0.2553, 0.3662), (15, 148, 0.0624, 0.1605), (0, 20, 0.0, 0.1611)],
-)
-def test_the_interval_is_wilsons(right, n, low, high):
-    accuracy = wilson(right=right, n=n)
-
-    assert (accuracy.low, accuracy.high) == pytest.approx((low, high), abs=5e-5)
-
-
 # Many at once
 
 
@@ -492,61 +246,3 @@ def test_either_all_are_confirmed_or_none(rita, monkeypatch):
         reviews_confirm(digits=digits, label=7, viewer=rita)
 
     assert not Correction.objects.exists()
-
-
-# Two at once
-
-
-@pytest.fixture
-def for_threads(transactional_db, tmp_path) -> Iterator[Callable[[], None]]:
-    """Call it once the rows are there: then threads have connections of their own.
-
-    SQLite's tests live in memory, where two connections cannot wait for each other:
-    the threads get a copy in a file.
-    """
-    # Undone before the database's own fixture ends, which by another name would close
-    # what lives in memory.
-    with pytest.MonkeyPatch.context() as patch:
-
-        def share() -> None:
-            if connection.vendor != "sqlite":
-                return
-            path = tmp_path / "db.sqlite3"
-            with closing(sqlite3.connect(path)) as copy:
-                connection.connection.backup(copy)
-            patch.setitem(connections.settings["default"], "NAME", str(path))
-
-        yield share
-
-
-def drain(viewer: Viewer, start: threading.Barrier, seen: list[int]) -> None:
-    start.wait()
-    try:
-        while (claim := review_claim(viewer=viewer)) is not None:
-            seen.append(claim.digit_id)
-            say(claim.digit, claim.digit.read_label, viewer)
-    finally:
-        connections.close_all()
-
-
-def test_two_reviewers_at_once_never_get_the_same_digit_and_together_get_all(
-    for_threads,
-):
-    viewers = [Viewer(user=make_user(is_staff=True)) for _ in range(2)]
-    digits = {make_read().pk for _ in range(30)}
-    start, seen = threading.Barrier(2), ([], [])
-    for_threads()
-
-    threads = [
-        threading.Thread(target=drain, args=(viewer, start, own))
-        for viewer, own in zip(viewers, seen, strict=True)
-    ]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(timeout=60)
-
-    assert seen[0]
-    assert seen[1]
-    assert len(seen[0]) + len(seen[1]) == len(digits)
-    assert {*seen[0], *seen[1]} == digits

@@ -1,100 +1,29 @@
-from datetime import timedelta
-from pathlib import Path
-
 import pytest
-from django.core.management import CommandError, call_command
-from django.utils import timezone
 
 from recognizer import engine, selectors
 from recognizer.models import (
-    Digit,
     ModelVersion,
-    Prediction,
     TrainingRun,
-    glyph_fingerprint,
 )
-from recognizer.services.corrections import correction_record
 from recognizer.services.model_versions import (
     model_version_promote,
     model_version_register,
-    model_version_rollback,
+)
+from recognizer.services.training_execution import (
+    TrainingGivenUp,
+    training_run_execute,
+)
+from recognizer.services.training_promotion import (
+    training_run_promote,
+    version_promote,
 )
 from recognizer.services.training_runs import (
-    TrainingOptions,
     TrainingRefused,
-    training_run_execute,
-    training_run_promote,
-    training_run_start,
-    training_runs_bury,
 )
-from recognizer.viewers import Viewer
 from tests.factories import (
     make_artifact,
-    make_labelled,
-    make_prediction,
-    make_user,
 )
-
-EPOCH = engine.EpochProgress(
-    epoch=1,
-    epochs=1,
-    loss=0.5,
-    train_accuracy=0.9,
-    kept_aside_accuracy=0.99,
-    seconds=2.0,
-)
-
-
-def make_gate(*, held_out=0.9):
-    """What a candidate was held against: a live model with 0.8 of the held-out."""
-    return [
-        engine.GateTest("MNIST test set", "may fall by 0.05 points", 0.99, 0.99, True),
-        engine.GateTest(
-            "held-out labels", "may not fall", 0.8, held_out, held_out >= 0.8
-        ),
-    ]
-
-
-@pytest.fixture
-def reviewer(db) -> Viewer:
-    return Viewer(user=make_user(is_staff=True))
-
-
-@pytest.fixture
-def labelled(reviewer) -> list[Digit]:
-    return make_labelled(10, reviewer=reviewer)
-
-
-@pytest.fixture
-def models_root(settings, tmp_path) -> Path:
-    settings.MODELS_ROOT = tmp_path / "models"
-    return settings.MODELS_ROOT
-
-
-@pytest.fixture
-def tuned(monkeypatch, models_root):
-    """Stands for the training: what it answers, and what was asked of it."""
-    stub = {"gate": make_gate(), "error": None}
-
-    def fine_tune(version, labelled, folder, *, progress, **asked):
-        stub.update(asked, version=version, labelled=labelled, folder=folder)
-        if stub["error"]:
-            raise stub["error"]
-        progress.on_step(1, 2)
-        progress.on_epoch(EPOCH)
-        return engine.FineTuned(make_artifact(folder), stub["gate"])
-
-    monkeypatch.setattr(engine, "fine_tune", fine_tune)
-    return stub
-
-
-def train(**options) -> TrainingRun:
-    asked = TrainingOptions(**options)
-    return training_run_execute(run=training_run_start(options=asked), options=asked)
-
-
-def live() -> ModelVersion:
-    return selectors.model_version_live()
+from tests.recognizer.trainings import live, make_gate, start, train
 
 
 def test_a_better_model_goes_live(labelled, tuned):
@@ -109,6 +38,28 @@ def test_a_better_model_goes_live(labelled, tuned):
     )
     assert run.note == "Model 2 answers from now on."
     assert run.version.data_fingerprint == selectors.labelled_glyphs().fingerprint()
+
+
+def test_a_training_holds_its_result_and_what_answered_against_what_is_kept(
+    labelled, tuned
+):
+    run = train()
+
+    counts = selectors.flip_counts(version=run.version, against=run.version.parent)
+    assert counts.n == len(labelled)
+
+
+def test_a_report_that_fails_loses_no_training(labelled, tuned, monkeypatch, caplog):
+    def failing(_version):
+        raise engine.RecognizerError("It is gone.", code="artifact_damaged", status=503)
+
+    monkeypatch.setattr(engine, "glyph_reader", failing)
+
+    run = train()
+
+    run.refresh_from_db()
+    assert (run.status, live()) == ("succeeded", run.version)
+    assert "It is gone." in caplog.text
 
 
 def test_a_worse_model_stays_a_candidate(labelled, tuned):
@@ -157,10 +108,27 @@ def test_a_worse_model_is_not_promoted_later_without_a_reason(labelled, tuned):
     assert live() == parent
 
 
+def test_a_worse_model_that_somebody_chose_needs_a_reason_as_well(
+    labelled, tuned, reviewer
+):
+    tuned["gate"] = make_gate(held_out=0.7)
+    run = train()
+
+    for nothing in ("", " "):
+        with pytest.raises(TrainingRefused, match="Say why"):
+            version_promote(version=run.version, reason=nothing)
+    version_promote(version=run.version, reason="A trial.", user=reviewer.user)
+
+    assert live() == run.version
+    run.refresh_from_db()
+    assert run.forced_because == "A trial."
+    assert live().promotions.get().user == reviewer.user
+
+
 def test_a_version_that_went_live_meanwhile_is_not_replaced_unjudged(
     labelled, tuned, models_root
 ):
-    run = training_run_start(options=TrainingOptions())
+    run = start()
     fine_tune = engine.fine_tune
 
     def overtaken(*args, **asked):
@@ -171,7 +139,7 @@ def test_a_version_that_went_live_meanwhile_is_not_replaced_unjudged(
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(engine, "fine_tune", overtaken)
-        training_run_execute(run=run, options=TrainingOptions())
+        training_run_execute(run=run)
 
     assert live().number == 2
     assert run.version.state == "candidate"
@@ -180,11 +148,11 @@ def test_a_version_that_went_live_meanwhile_is_not_replaced_unjudged(
 
 def test_a_run_that_was_given_up_does_not_come_back(labelled, tuned):
     parent = live()
-    run = training_run_start(options=TrainingOptions())
+    run = start()
     TrainingRun.objects.update(status="failed", note="It fell silent.")
 
-    with pytest.raises(TrainingRefused, match="given up"):
-        training_run_execute(run=run, options=TrainingOptions())
+    with pytest.raises(TrainingGivenUp, match="fell silent"):
+        training_run_execute(run=run)
 
     kept = TrainingRun.objects.get()
     assert (kept.status, kept.note) == ("failed", "It fell silent.")
@@ -207,80 +175,6 @@ def test_an_error_in_promotion_leaves_nothing_and_says_so(labelled, tuned, monke
     assert (run.status, run.note) == ("failed", "It failed: damaged")
     assert (run.version, live()) == (None, parent)
     assert ModelVersion.objects.count() == 1
-
-
-def test_the_same_labels_are_not_taught_twice(labelled, tuned):
-    train()
-
-    with pytest.raises(TrainingRefused, match="learnt already"):
-        train()
-
-
-def test_what_was_rolled_back_does_not_come_back_by_itself(labelled, tuned):
-    train()
-    model_version_rollback()
-
-    with pytest.raises(TrainingRefused, match="learnt already"):
-        train()
-
-
-def test_more_labels_are_taught_again(labelled, tuned, reviewer):
-    train()
-    make_labelled(12, reviewer=reviewer)
-
-    assert train().status == "succeeded"
-
-
-def test_only_confirmed_labels_train(labelled, tuned, reviewer, alice):
-    proposed = make_prediction(owner=alice).digits.get()
-    correction_record(digit=proposed, label=1, viewer=Viewer(user=alice))
-
-    train()
-
-    assert len(tuned["labelled"]) == 10
-    assert set(tuned["labelled"].labels.tolist()) == {3}
-
-
-def test_copies_of_a_glyph_train_once(labelled, tuned, reviewer):
-    make_labelled(10, reviewer=reviewer)
-
-    train()
-
-    assert len(tuned["labelled"]) == 10
-
-
-def test_what_is_held_out_never_trains(reviewer):
-    make_labelled(40, reviewer=reviewer)
-
-    labelled = selectors.labelled_glyphs()
-
-    held_out = {glyph_fingerprint(glyph.tobytes()) for glyph in labelled.held_out[0]}
-    training = {glyph_fingerprint(glyph.tobytes()) for glyph in labelled.training[0]}
-    assert held_out
-    assert all(fingerprint < "33" for fingerprint in held_out)
-    assert not any(fingerprint < "33" for fingerprint in training)
-    assert len(held_out) + len(training) == 40
-
-
-def test_the_fingerprint_is_of_the_labels_and_not_of_their_order(reviewer):
-    make_labelled(4, reviewer=reviewer)
-    before = selectors.labelled_glyphs().fingerprint()
-    Prediction.objects.all().delete()
-
-    make_labelled(4, reviewer=reviewer, backwards=True)
-
-    assert selectors.labelled_glyphs().fingerprint() == before
-
-
-def test_the_fingerprint_changes_with_a_label(reviewer):
-    digits = make_labelled(4, reviewer=reviewer)
-    before = selectors.labelled_glyphs().fingerprint()
-
-    correction_record(digit=digits[0], label=5, viewer=reviewer)
-
-    assert selectors.labelled_glyphs().fingerprint() != before
-    correction_record(digit=digits[0], label=3, viewer=reviewer)
-    assert selectors.labelled_glyphs().fingerprint() == before
 
 
 def test_without_labels_there_is_nothing_to_learn(tuned, db):
@@ -319,31 +213,6 @@ def test_a_training_can_be_interrupted_and_started_again(labelled, tuned):
     ]
 
 
-def test_a_second_training_has_to_wait(db):
-    training_run_start(options=TrainingOptions())
-
-    with pytest.raises(TrainingRefused, match="running already"):
-        training_run_start(options=TrainingOptions())
-
-
-def test_a_training_that_fell_silent_makes_way(db):
-    dead = training_run_start(options=TrainingOptions())
-    long_ago = timezone.now() - timedelta(minutes=11)
-    TrainingRun.objects.update(heartbeat_at=long_ago)
-
-    training_run_start(options=TrainingOptions())
-
-    dead.refresh_from_db()
-    assert dead.status == "failed"
-    assert "without a word" in dead.note
-
-
-def test_a_training_that_is_alive_is_not_buried(db):
-    training_run_start(options=TrainingOptions())
-
-    assert training_runs_bury() == 0
-
-
 def test_a_run_keeps_how_each_epoch_went(labelled, tuned):
     run = train()
 
@@ -352,44 +221,12 @@ def test_a_run_keeps_how_each_epoch_went(labelled, tuned):
     assert run.gate[1]["after"] == 0.9
 
 
-def test_the_command_shows_before_and_after(labelled, tuned, capsys):
-    call_command("train", "--seed", "7", "--epochs", "2")
+def test_what_the_check_doubts_is_not_taught(labelled, tuned, monkeypatch):
+    doubtful = engine.Contradiction(0, answer=7)
+    monkeypatch.setattr(engine, "contradictions", lambda *_, **__: [doubtful])
 
-    text = capsys.readouterr().out
-    assert "held-out labels" in text
-    assert "80.00%" in text
-    assert "90.00%" in text
-    assert "Model 2 answers from now on." in text
-    assert (tuned["seed"], tuned["epochs"]) == (7, 2)
+    run = train()
 
-
-def test_the_command_says_which_test_failed(labelled, tuned, capsys):
-    tuned["gate"] = make_gate(held_out=0.7)
-
-    call_command("train")
-
-    text = capsys.readouterr().out
-    assert "worse: may not fall" in text
-    assert "kept as a candidate" in text
-
-
-@pytest.mark.parametrize(
-    "options",
-    [
-        ["--architecture", "lenet5"],
-        ["--usps", "usps.h5"],
-        ["--fonts", "fonts"],
-        ["--output", "new"],
-        ["--precision", "bfloat16"],
-    ],
-)
-def test_options_of_training_anew_are_not_ignored(labelled, tuned, options):
-    with pytest.raises(CommandError, match="Add --from-scratch"):
-        call_command("train", *options)
-
-    assert not TrainingRun.objects.exists()
-
-
-def test_the_command_explains_that_there_is_nothing_to_learn(tuned, db):
-    with pytest.raises(CommandError, match="nothing to learn"):
-        call_command("train")
+    assert len(tuned["labelled"]) == len(labelled) - 1
+    run.refresh_from_db()
+    assert run.doubted == 1

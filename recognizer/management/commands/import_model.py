@@ -26,7 +26,7 @@ class Command(BaseCommand):
         parser.add_argument(
             "--mnist",
             type=Path,
-            default=Path(settings.MNIST_DIR) if settings.MNIST_DIR else None,
+            default=engine.mnist_folder(),
             metavar="DIR",
             help="folder with MNIST's four IDX files, packed or plain",
         )

@@ -2,24 +2,28 @@
 
 import sys
 from argparse import ArgumentParser
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
-from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
-from tqdm import tqdm
 
-from recognizer import engine
+from recognizer import engine, selectors
 from recognizer.management.arguments import positive_number
+from recognizer.management.progress import EpochBar
+from recognizer.management.stopping import ending_on_sigterm
 from recognizer.models import TrainingRun
-from recognizer.services.model_versions import model_version_register
+from recognizer.services.training_execution import (
+    Make,
+    TrainingGivenUp,
+    training_run_execute,
+    training_run_execute_anew,
+)
+from recognizer.services.training_promotion import training_run_promote
 from recognizer.services.training_runs import (
     TrainingOptions,
     TrainingRefused,
-    training_run_execute,
-    training_run_promote,
     training_run_start,
+    training_run_start_anew,
 )
 
 
@@ -28,8 +32,9 @@ class Command(BaseCommand):
         "Teaches the live model the labels that reviewers confirmed, and lets the "
         "result answer if it is no worse on MNIST's test set and on the held-out "
         "labels. With --from-scratch or --start, trains a network on MNIST and further "
-        "sets instead and keeps it as a candidate until `manage.py promote NUMBER`. "
-        "Without --mnist or MNIST_DIR, MNIST is fetched from the web."
+        "sets, and on the confirmed labels, instead and keeps it as a candidate until "
+        "`manage.py promote NUMBER`. Without --mnist or MNIST_DIR, MNIST is "
+        "fetched from the web."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -37,7 +42,7 @@ class Command(BaseCommand):
         parser.add_argument(
             "--mnist",
             type=Path,
-            default=Path(settings.MNIST_DIR) if settings.MNIST_DIR else None,
+            default=engine.mnist_folder(),
             metavar="DIR",
             help="folder with MNIST's four IDX files, packed or plain",
         )
@@ -169,9 +174,9 @@ class Command(BaseCommand):
         )
         try:
             run = training_run_start(options=asked)
-            with EpochBar(self, asked.epochs) as bar:
-                training_run_execute(run=run, options=asked, progress=bar.progress)
-        except (TrainingRefused, engine.RecognizerError) as error:
+            with ending_on_sigterm() as end, EpochBar(self, asked.epochs) as bar:
+                training_run_execute(run=run, progress=bar.progress, end=end)
+        except (TrainingRefused, TrainingGivenUp, engine.RecognizerError) as error:
             raise CommandError(str(error)) from error
         self._show(run)
         if self._is_to_ask(options):
@@ -190,6 +195,11 @@ class Command(BaseCommand):
             before, after = (_percent(test[name]) for name in ("before", "after"))
             verdict = "" if test["is_passed"] else f"  worse: {test['rule']}"
             self.stdout.write(f"{test['name']:20}{before:>9}{after:>9}{verdict}")
+        if run.doubted:
+            self.stdout.write(
+                f"Left out, as they look wrong: {run.doubted} labels. A second person "
+                f"decides, in the review queue."
+            )
         self.stdout.write(run.note)
 
     def _ask(self, run: TrainingRun, options: dict[str, Any]) -> None:
@@ -222,64 +232,53 @@ class Command(BaseCommand):
             options["optdigits"],
             options["fonts"],
         )
-        folder = options["output"] or Path(settings.MODELS_ROOT) / _new_name()
-        if folder.exists():
-            raise CommandError(f"Expected a folder that is not there yet: {folder}")
-        with EpochBar(self, recipe.epochs + recipe.polish_epochs) as bar:
-            try:
-                manifest = engine.train(
+        epochs = recipe.epochs + recipe.polish_epochs
+        with ending_on_sigterm() as end, EpochBar(self, epochs) as bar:
+
+            def make(
+                folder: Path,
+                labelled: engine.LabelledGlyphs,
+                progress: engine.Progress,
+            ) -> engine.Manifest:
+                return engine.train(
                     data,
                     recipe,
                     folder,
+                    labelled=labelled,
                     start=options["start"],
-                    progress=bar.progress,
+                    progress=progress,
                 )
-            except engine.RecognizerError as error:
+
+            try:
+                if options["output"]:
+                    self._write(options["output"], make, bar.progress)
+                    return
+                asked = {"anew": recipe.architecture, "epochs": epochs}
+                run = training_run_start_anew(options=asked)
+                training_run_execute_anew(
+                    run=run,
+                    make=make,
+                    mnist=data.mnist,
+                    progress=bar.progress,
+                    end=end,
+                )
+            except (TrainingRefused, TrainingGivenUp, engine.RecognizerError) as error:
                 raise CommandError(str(error)) from error
+        if run.version is not None:
+            accuracy = run.version.metrics["mnist_test_accuracy"]
+            self.stdout.write(
+                f"MNIST test accuracy {accuracy:.2%}. Kept as version "
+                f"{run.version.number}. To let it answer: manage.py promote "
+                f"{run.version.number}"
+            )
+
+    def _write(self, folder: Path, make: Make, progress: engine.Progress) -> None:
+        """Train for a folder, of which this site keeps nothing."""
+        if folder.exists():
+            raise CommandError(f"Expected a folder that is not there yet: {folder}")
+        manifest = make(folder, selectors.labelled_glyphs(), progress)
         accuracy = manifest.metrics["mnist_test_accuracy"]
         self.stdout.write(f"MNIST test accuracy {accuracy:.2%}. Written to {folder}")
-        if options["output"] is None:
-            version = model_version_register(folder=folder, manifest=manifest)
-            self.stdout.write(
-                f"Kept as version {version.number}. To let it answer: "
-                f"manage.py promote {version.number}"
-            )
-
-
-class EpochBar:
-    """A bar over all steps of a training, with a line for each epoch."""
-
-    def __init__(self, command: BaseCommand, epochs: int) -> None:
-        self._command = command
-        self._epochs = epochs
-        self._done_before = 0
-        self._steps = 0
-        self._bar = tqdm(unit=" steps", leave=False, disable=None)
-        self.progress = engine.Progress(on_step=self._step, on_epoch=self._epoch)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._bar.close()
-
-    def _step(self, done: int, total: int) -> None:
-        self._steps = total
-        self._bar.total = total * self._epochs
-        self._bar.update(self._done_before + done - self._bar.n)
-
-    def _epoch(self, epoch: engine.EpochProgress) -> None:
-        self._done_before = epoch.epoch * self._steps
-        with self._bar.external_write_mode():
-            self._command.stdout.write(
-                f"epoch {epoch.epoch}/{epoch.epochs}  loss {epoch.loss:.4f}  "
-                f"accuracy {epoch.train_accuracy:.2%}  "
-                f"kept aside {epoch.kept_aside_accuracy:.2%}  {epoch.seconds:.0f} s"
-            )
-
-
-def _new_name() -> str:
-    return datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
 
 
 def _says_yes(question: str) -> bool:

@@ -1,0 +1,78 @@
+"""Reading with the live model, which is loaded once a process."""
+
+import time
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ml.artifacts import Manifest
+from ml.inference import Reading
+from recognizer.engine import explanations
+from recognizer.engine.errors import ml_errors
+from recognizer.engine.explanations import Explanation
+from recognizer.engine.live import LiveModel, LiveVersion
+
+
+@dataclass(frozen=True, slots=True)
+class Recognition:
+    """A reading, the version that read it, and how long that took."""
+
+    reading: Reading
+    version: LiveVersion
+    took_ms: float
+
+
+def recognize(data: bytes, *, with_picture: bool = False) -> Recognition:
+    """Read an image file with the live model.
+
+    Args:
+        data: the file as sent.
+        with_picture: also encode the picture anew, to keep it.
+    Raises:
+        RecognizerError: the file cannot be read, or no model is fit to read it.
+    """
+    with ml_errors():
+        live = _live.get()
+        started = time.perf_counter()
+        reading = live.recognizer.read(data, with_picture=with_picture)
+    return Recognition(reading, live.version, (time.perf_counter() - started) * 1000)
+
+
+def recognize_glyph(glyph: NDArray[np.uint8]) -> Recognition:
+    """Read a glyph with the live model, as it is; its picture is the glyph itself.
+
+    Args:
+        glyph: (28, 28) uint8, white ink on black.
+    Raises:
+        RecognizerError: no model is fit to read it.
+    """
+    with ml_errors():
+        live = _live.get()
+        started = time.perf_counter()
+        reading = live.recognizer.read_glyph(glyph)
+    return Recognition(reading, live.version, (time.perf_counter() - started) * 1000)
+
+
+def explain(glyph: bytes) -> Explanation:
+    """Show what the live model's answer to a glyph of 784 bytes hangs on.
+
+    Raises:
+        RecognizerError: no model can read it.
+    """
+    with ml_errors():
+        return explanations.explain(_live.get(), glyph)
+
+
+def live_manifest() -> tuple[LiveVersion, Manifest]:
+    """Tell which version answers, and what is known of it.
+
+    Raises:
+        RecognizerError: none is fit to.
+    """
+    with ml_errors():
+        live = _live.get()
+        return live.version, live.recognizer.manifest
+
+
+_live = LiveModel()

@@ -1,0 +1,59 @@
+"""What tests of trainings share."""
+
+from pathlib import Path
+
+import pytest
+
+from recognizer import engine
+from recognizer.models import (
+    Digit,
+)
+from recognizer.viewers import Viewer
+from tests.factories import (
+    make_artifact,
+    make_labelled,
+    make_user,
+)
+from tests.recognizer.processes import Site
+from tests.recognizer.trainings import EPOCH, make_gate
+
+
+@pytest.fixture
+def reviewer(db) -> Viewer:
+    return Viewer(user=make_user(is_staff=True))
+
+
+@pytest.fixture
+def labelled(reviewer) -> list[Digit]:
+    return make_labelled(10, reviewer=reviewer)
+
+
+@pytest.fixture
+def models_root(settings, tmp_path) -> Path:
+    settings.MODELS_ROOT = tmp_path / "models"
+    return settings.MODELS_ROOT
+
+
+@pytest.fixture
+def tuned(monkeypatch, models_root):
+    """Stands for the training: what it answers, and what was asked of it."""
+    stub = {"gate": make_gate(), "error": None}
+
+    def fine_tune(version, labelled, folder, *, progress, **asked):
+        stub.update(asked, version=version, labelled=labelled, folder=folder)
+        if stub["error"]:
+            raise stub["error"]
+        progress.on_step(1, 2)
+        progress.on_epoch(EPOCH)
+        return engine.FineTuned(make_artifact(folder), stub["gate"])
+
+    monkeypatch.setattr(engine, "fine_tune", fine_tune)
+    return stub
+
+
+@pytest.fixture(scope="session")
+def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database with confirmed labels, made once."""
+    site = Site(tmp_path_factory.mktemp("prepared"))
+    assert site.dying("prepare") == 0
+    return site.folder

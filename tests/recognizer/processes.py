@@ -1,0 +1,104 @@
+"""Processes of a site of their own: a database, pictures and models in one folder."""
+
+import os
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[2]
+PATIENCE_S = 120.0
+
+
+@dataclass(frozen=True)
+class Site:
+    """A site of its own: a database, a folder of models, and processes on both.
+
+    Attributes:
+        proxy: what they reach the web through; nobody listens there by default.
+    """
+
+    folder: Path
+    proxy: str = "http://127.0.0.1:9"
+
+    @property
+    def environment(self) -> dict[str, str]:
+        return {
+            "PATH": os.environ["PATH"],
+            "DJANGO_SETTINGS_MODULE": "digitsite.settings",
+            "DATABASE_URL": f"sqlite:///{self.folder}/db.sqlite3",
+            "MODELS_ROOT": str(self.folder / "models"),
+            "MEDIA_ROOT": str(self.folder / "media"),
+            "XDG_CACHE_HOME": str(self.folder / "cache"),
+            "http_proxy": self.proxy,
+            "https_proxy": self.proxy,
+        }
+
+    def process(self, *arguments: str) -> subprocess.Popen[bytes]:
+        return subprocess.Popen(
+            [sys.executable, *arguments],
+            cwd=ROOT,
+            env=self.environment,
+            stderr=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+        )
+
+    def dying(self, moment: str) -> int:
+        """What a process ended with that trains, and is killed at this moment."""
+        return self.process("-m", "tests.recognizer.dying", moment).wait(timeout=300)
+
+    def rows(self, query: str) -> list[tuple[Any, ...]]:
+        with sqlite3.connect(self.folder / "db.sqlite3", timeout=20) as database:
+            return database.execute(query).fetchall()
+
+    @property
+    def runs(self) -> list[tuple[str, str]]:
+        return self.rows("SELECT status, note FROM recognizer_trainingrun ORDER BY id")
+
+    @property
+    def versions(self) -> list[tuple[int, str]]:
+        return self.rows("SELECT number, state FROM recognizer_modelversion")
+
+    @property
+    def folders(self) -> list[str]:
+        models = self.folder / "models"
+        return sorted(path.name for path in models.glob("*")) if models.is_dir() else []
+
+    def let_a_minute_pass(self) -> None:
+        """For those who look at when a run last said that it goes on."""
+        self.rows(
+            "UPDATE recognizer_trainingrun "
+            "SET heartbeat_at = datetime(heartbeat_at, '-61 seconds')"
+        )
+
+
+def wait_until(is_so: Callable[[], object]) -> None:
+    """Look again and again; a test that waits for ever says nothing."""
+    give_up_at = time.monotonic() + PATIENCE_S
+    while not is_so():
+        assert time.monotonic() < give_up_at, "Waited in vain."
+        time.sleep(0.1)
+
+
+def is_alive(pid: int) -> bool:
+    """Whether it runs still; one that is dead and not yet buried does not."""
+    try:
+        status = Path(f"/proc/{pid}/stat").read_text("utf-8")
+    except FileNotFoundError:
+        return False
+    return status.rpartition(")")[2].split()[0] != "Z"
+
+
+def children(pid: int) -> dict[int, str]:
+    """The processes that it started, and what started them in turn, by command line."""
+    found: dict[int, str] = {}
+    for task in Path(f"/proc/{pid}/task").glob("*/children"):
+        for child in map(int, task.read_text("utf-8").split()):
+            command = Path(f"/proc/{child}/cmdline").read_bytes()
+            found[child] = command.replace(b"\0", b" ").decode()
+            found |= children(child)
+    return found
