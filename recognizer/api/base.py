@@ -3,15 +3,20 @@
 from collections.abc import Sequence
 from typing import Any
 
+from django.http import Http404
+from rest_framework.exceptions import NotAcceptable
 from rest_framework.negotiation import DefaultContentNegotiation
-from rest_framework.renderers import BaseRenderer
+from rest_framework.renderers import BaseRenderer, JSONRenderer
 from rest_framework.request import Request
 from rest_framework.serializers import Serializer
 from rest_framework.views import APIView
 
 
-class AlwaysJson(DefaultContentNegotiation):
-    """One form of answer for all: a picky Accept header is no reason for a 406."""
+class AlwaysSomething(DefaultContentNegotiation):
+    """What the Accept header asks for, or else the usual form.
+
+    A picky header is no reason for a 406.
+    """
 
     def select_renderer(
         self,
@@ -20,13 +25,27 @@ class AlwaysJson(DefaultContentNegotiation):
         renderers: Sequence[BaseRenderer],  # type: ignore[override]
         format_suffix: str | None = None,
     ) -> tuple[BaseRenderer, str]:
-        return renderers[0], renderers[0].media_type
+        if all(isinstance(each, JSONRenderer) for each in renderers):
+            # Nothing to choose from; `?format=` is like any other unknown parameter.
+            return renderers[0], renderers[0].media_type
+        try:
+            chosen: tuple[BaseRenderer, str] = super().select_renderer(
+                request, renderers, format_suffix
+            )
+        except NotAcceptable as error:
+            # What is left of them after `?format=`.
+            usual = (error.available_renderers or renderers)[0]
+            return usual, usual.media_type
+        except Http404 as error:
+            formats = ", ".join(dict.fromkeys(each.format for each in renderers))
+            raise Http404(f"Leave out `format`, or take one of: {formats}.") from error
+        return chosen
 
 
 class Api(APIView):
     """What all classes here share."""
 
-    content_negotiation_class = AlwaysJson
+    content_negotiation_class = AlwaysSomething
 
     def perform_authentication(self, request: Request) -> None:
         """Leave it to `viewer_of`, which every class calls that keeps or shows.

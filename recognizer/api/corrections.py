@@ -15,7 +15,9 @@ from recognizer.api.digits import LABELS, CorrectionInput, digit_data, label_nam
 from recognizer.models import Correction, Digit, Via
 from recognizer.pictures import picture_response
 from recognizer.services.corrections import (
+    LabelledMeanwhile,
     NothingToUndo,
+    Shown,
     correction_record,
     correction_undo,
 )
@@ -64,9 +66,16 @@ class CorrectionListApi(Api):
         digit = _digit(viewer, pk)
         given = valid(CorrectionInput, request.data)
         label = LABELS[given["label"]]
-        correction = correction_record(
-            digit=digit, label=label, viewer=viewer, via=Via.API
-        )
+        try:
+            correction = correction_record(
+                digit=digit,
+                label=label,
+                viewer=viewer,
+                via=Via.API,
+                shown=_shown(given),
+            )
+        except LabelledMeanwhile as error:
+            raise Conflict(str(error), "labelled_meanwhile") from error
         return Response(digit_data(digit), status=200 if correction is None else 201)
 
 
@@ -94,8 +103,17 @@ def correction_data(correction: Correction, viewer: Viewer) -> dict[str, Any]:
         "review": correction.new_review,
         "undoes": correction.undoes_id,
         "is_yours": correction.is_by(user=viewer.user, visitor=viewer.visitor),
+        "reason": correction.reason_text,
         "created_at": correction.created_at,
     }
+
+
+def _shown(given: dict[str, Any]) -> Shown | None:
+    shown = given.get("shown")
+    if shown is None:
+        return None
+    label = shown["label"]
+    return Shown(None if label is None else LABELS[label], shown["review"])
 
 
 def _digit(viewer: Viewer, pk: int) -> Digit:

@@ -7,7 +7,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from recognizer.api.fields import LabelField
+from recognizer.api.fields import LabelField, WordField
 from recognizer.models import NOT_A_DIGIT, Digit, Review
 from recognizer.pictures import glyph_data_url
 
@@ -81,12 +81,29 @@ class ReviewOutput(serializers.Serializer[Any]):
     )
 
 
+class ShownInput(serializers.Serializer[Any]):
+    """How a digit stood when somebody looked at it."""
+
+    # DRF's serializers have an attribute of this name, of another type.
+    label = LabelField(  # type: ignore[assignment]
+        choices=LABEL_CHOICES, allow_null=True
+    )
+    review = WordField(choices=Review.choices)
+
+
 class CorrectionInput(serializers.Serializer[Any]):
     """What a person says that a digit is."""
 
     # DRF's serializers have an attribute of this name, of another type.
     label = LabelField(  # type: ignore[assignment]
         choices=LABEL_CHOICES, help_text="A digit, also as a number, or `not_a_digit`."
+    )
+    shown = ShownInput(
+        required=False,
+        help_text=(
+            "`label` and `review` as you were shown them. If they are others by now, "
+            "nothing is kept, and the answer is 409."
+        ),
     )
 
 
@@ -105,6 +122,12 @@ class CorrectionOutput(serializers.Serializer[Any]):
         allow_null=True, help_text="The correction that this one took back."
     )
     is_yours = serializers.BooleanField()
+    reason = serializers.CharField(
+        help_text=(
+            "Why the check before training asks for a second person; empty for what "
+            "people said."
+        )
+    )
     created_at = serializers.DateTimeField()
 
 

@@ -6,7 +6,18 @@ from recognizer.api.corrections import (
     DigitApi,
     DigitImageApi,
 )
+from recognizer.api.models import (
+    ModelVersionApi,
+    ModelVersionListApi,
+    ModelVersionPromoteApi,
+    ModelVersionRollbackApi,
+)
 from recognizer.api.reviews import ReviewClaimApi, ReviewSkipApi
+from recognizer.api.training_runs import (
+    TrainingRunApi,
+    TrainingRunCancelApi,
+    TrainingRunListApi,
+)
 from recognizer.api.views import (
     DocsApi,
     PredictionApi,
@@ -43,6 +54,21 @@ urlpatterns = [
     path("digits/<int:pk>/image/", DigitImageApi.as_view(), name="digit-image"),
     path("reviews/", ReviewClaimApi.as_view(), name="reviews"),
     path("reviews/skip/", ReviewSkipApi.as_view(), name="review-skip"),
+    path("training-runs/", TrainingRunListApi.as_view(), name="training-runs"),
+    path("training-runs/<int:pk>/", TrainingRunApi.as_view(), name="training-run"),
+    path(
+        "training-runs/<int:pk>/cancel/",
+        TrainingRunCancelApi.as_view(),
+        name="training-run-cancel",
+    ),
+    path("models/", ModelVersionListApi.as_view(), name="models"),
+    path("models/rollback/", ModelVersionRollbackApi.as_view(), name="model-rollback"),
+    path("models/<int:number>/", ModelVersionApi.as_view(), name="model"),
+    path(
+        "models/<int:number>/promotion/",
+        ModelVersionPromoteApi.as_view(),
+        name="model-promotion",
+    ),
     path("schema/", SchemaApi.as_view(), name="schema"),
     path("docs/", DocsApi.as_view(), name="docs"),
 ]

@@ -1,6 +1,5 @@
 """The API: validate, call, serialise."""
 
-from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
@@ -8,16 +7,15 @@ from uuid import UUID
 from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
-from rest_framework.exceptions import NotAcceptable, ValidationError
-from rest_framework.negotiation import DefaultContentNegotiation
-from rest_framework.renderers import BaseRenderer, JSONRenderer
+from rest_framework.exceptions import ValidationError
+from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from recognizer import selectors
 from recognizer.api import documentation
-from recognizer.api.base import Api, valid
+from recognizer.api.base import AlwaysSomething, Api, valid
 from recognizer.api.explanations import explanation_data
 from recognizer.api.serializers import (
     PageInput,
@@ -36,30 +34,6 @@ from recognizer.services.predictions import (
 from recognizer.viewers import remember_visitor, viewer_of
 
 NO_PREDICTION = "There is no such prediction, or it is not yours."
-
-
-class AlwaysSomething(DefaultContentNegotiation):
-    """What the Accept header asks for, or else the usual form."""
-
-    def select_renderer(
-        self,
-        request: Request,
-        # A list, whatever the stubs say: it is looked into twice.
-        renderers: Sequence[BaseRenderer],  # type: ignore[override]
-        format_suffix: str | None = None,
-    ) -> tuple[BaseRenderer, str]:
-        try:
-            chosen: tuple[BaseRenderer, str] = super().select_renderer(
-                request, renderers, format_suffix
-            )
-        except NotAcceptable as error:
-            # What is left of them after `?format=`.
-            usual = (error.available_renderers or renderers)[0]
-            return usual, usual.media_type
-        except Http404 as error:
-            formats = ", ".join(dict.fromkeys(each.format for each in renderers))
-            raise Http404(f"Leave out `format`, or take one of: {formats}.") from error
-        return chosen
 
 
 class PredictionListApi(Api):

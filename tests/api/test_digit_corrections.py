@@ -3,7 +3,7 @@ import pytest
 from recognizer.api.digits import CorrectionListOutput, DigitOutput, digit_data
 from recognizer.models import Correction
 from tests.api.shapes import assert_same_fields
-from tests.factories import PASSWORD, make_prediction, make_user
+from tests.factories import PASSWORD, make_prediction
 
 
 def url_of(digit, suffix="corrections/"):
@@ -16,8 +16,8 @@ def digit(db, visitor):
 
 
 @pytest.fixture
-def reviewer(db):
-    return make_user("rita", is_staff=True)
+def reviewer(rita):
+    return rita.user
 
 
 def test_a_visitor_says_what_his_digit_is(api, digit):
@@ -149,3 +149,50 @@ def test_the_answers_have_the_fields_the_schema_promises(api, digit):
 
     assert_same_fields(DigitOutput(), digit_data(digit))
     assert_same_fields(CorrectionListOutput(), api.get(url_of(digit)).json())
+
+
+# What was shown
+
+
+def test_a_program_may_say_what_it_was_shown(api, digit, reviewer):
+    api.force_authenticate(reviewer)
+    shown = {"label": None, "review": "unreviewed"}
+
+    response = api.post(url_of(digit), {"label": 1, "shown": shown}, format="json")
+
+    assert response.status_code == 201
+
+
+def test_what_is_not_as_it_was_shown_is_left_alone(api, digit, reviewer):
+    api.post(url_of(digit), {"label": 4}, format="json")
+    api.force_authenticate(reviewer)
+    shown = {"label": None, "review": "unreviewed"}
+
+    response = api.post(url_of(digit), {"label": 1, "shown": shown}, format="json")
+
+    assert response.status_code == 409
+    error = response.json()["error"]
+    assert error["code"] == "labelled_meanwhile"
+    assert "Somebody else has labelled this one meanwhile" in error["message"]
+    assert Correction.objects.count() == 1
+
+
+@pytest.mark.parametrize("label", [4, "4"])
+def test_what_was_shown_may_be_a_label_as_a_number(api, digit, reviewer, label):
+    api.post(url_of(digit), {"label": 4}, format="json")
+    api.force_authenticate(reviewer)
+    shown = {"label": label, "review": "proposed"}
+
+    response = api.post(url_of(digit), {"label": 1, "shown": shown}, format="json")
+
+    assert response.status_code == 201
+
+
+@pytest.mark.parametrize(
+    "shown", [7, [], {}, {"label": 4}, {"label": 4, "review": "great"}, None]
+)
+def test_what_cannot_have_been_shown_is_refused(api, digit, shown):
+    response = api.post(url_of(digit), {"label": 1, "shown": shown}, format="json")
+
+    assert response.status_code == 400
+    assert "shown" in response.json()["error"]["fields"]

@@ -177,6 +177,13 @@ def test_a_picky_accept_header_is_answered_in_json_all_the_same(db, api):
     assert response["Content-Type"] == "application/json"
 
 
+def test_a_form_is_not_asked_for_where_there_is_but_one(db, api):
+    response = api.get(URL, {"format": "xml"})
+
+    assert response.status_code == 200
+    assert response["Content-Type"] == "application/json"
+
+
 def test_nothing_is_stored_on_any_error(db, api, stub_engine):
     api.post(URL, {}, format="multipart")
     api.post(URL, {"image": make_upload(b"")}, format="multipart")

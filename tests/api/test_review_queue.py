@@ -11,16 +11,15 @@ from recognizer.models import Correction, ReviewClaim, Via
 from recognizer.services.reviews import review_claim
 from recognizer.viewers import Viewer
 from tests.api.shapes import assert_same_fields
-from tests.factories import PASSWORD, make_prediction, make_user
+from tests.factories import PASSWORD, make_prediction
 
 URL = "/api/reviews/"
 
 
 @pytest.fixture
-def reviewer(db, api):
-    user = make_user("rita", is_staff=True)
-    api.force_authenticate(user)
-    return user
+def reviewer(rita, api):
+    api.force_authenticate(rita.user)
+    return rita.user
 
 
 @pytest.fixture
@@ -109,8 +108,7 @@ def test_visitors_may_not(api, visitor, digit, url):
     assert response.json()["error"]["code"] == "not_authenticated"
 
 
-def test_a_browser_needs_its_token(api, digit):
-    make_user("rita", is_staff=True)
+def test_a_browser_needs_its_token(api, rita, digit):
     api.login(username="rita", password=PASSWORD)
 
     response = api.post(URL)

@@ -1,0 +1,57 @@
+"""What the OpenAPI schema says about each address, apart from the code that answers."""
+
+from recognizer.api.documentation.digits import (
+    correction_create,
+    correction_list,
+    correction_undo,
+    digit_get,
+    digit_image,
+)
+from recognizer.api.documentation.models import (
+    model_version_get,
+    model_version_list,
+    model_version_promote,
+    model_version_rollback,
+)
+from recognizer.api.documentation.predictions import (
+    prediction_create,
+    prediction_delete,
+    prediction_explanation,
+    prediction_get,
+    prediction_image,
+    prediction_list,
+)
+from recognizer.api.documentation.reviews import (
+    review_claim,
+    review_skip,
+)
+from recognizer.api.documentation.training_runs import (
+    training_run_cancel,
+    training_run_create,
+    training_run_get,
+    training_run_list,
+)
+
+__all__ = [
+    "correction_create",
+    "correction_list",
+    "correction_undo",
+    "digit_get",
+    "digit_image",
+    "model_version_get",
+    "model_version_list",
+    "model_version_promote",
+    "model_version_rollback",
+    "prediction_create",
+    "prediction_delete",
+    "prediction_explanation",
+    "prediction_get",
+    "prediction_image",
+    "prediction_list",
+    "review_claim",
+    "review_skip",
+    "training_run_cancel",
+    "training_run_create",
+    "training_run_get",
+    "training_run_list",
+]

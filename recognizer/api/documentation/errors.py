@@ -1,0 +1,88 @@
+"""How each address may fail."""
+
+from drf_spectacular.utils import OpenApiExample, OpenApiResponse
+
+from recognizer.api.serializers import ErrorOutput
+
+
+def error(status: int, description: str, code: str, message: str) -> OpenApiResponse:
+    return OpenApiResponse(
+        ErrorOutput,
+        description=description,
+        examples=[
+            OpenApiExample(
+                code,
+                value={"error": {"code": code, "message": message}},
+                status_codes=[str(status)],
+                response_only=True,
+            )
+        ],
+    )
+
+
+INVALID = error(
+    400,
+    "The request or its picture cannot be read.",
+    "unreadable_image",
+    "This file is damaged or is no picture. Save it again and send it once more.",
+)
+FORBIDDEN = error(
+    403,
+    "A signed-in browser left out its CSRF token.",
+    "permission_denied",
+    "CSRF Failed: CSRF token missing.",
+)
+NOT_FOUND = error(
+    404,
+    "There is no such prediction, or it is somebody else's.",
+    "not_found",
+    "There is no such prediction, or it is not yours.",
+)
+NO_LENGTH = error(
+    411,
+    "The body came in chunks, without a Content-Length.",
+    "length_required",
+    "Say how long the request is: send it with a Content-Length.",
+)
+TOO_LARGE = error(
+    413,
+    "More bytes or more pixels than are taken.",
+    "image_too_large",
+    "The picture is larger than 25 MB. Send a smaller one.",
+)
+UNSUPPORTED = error(
+    415,
+    "A kind of picture or of request that is not read here.",
+    "unsupported_image",
+    "SVG pictures are not read here. Send a PNG or a JPEG.",
+)
+UNAVAILABLE = error(
+    503,
+    "The model cannot answer at the moment.",
+    "artifact_damaged",
+    "The model cannot be loaded. Try again later.",
+)
+NO_DIGIT = error(
+    404,
+    "There is no such digit, or it is somebody else's.",
+    "not_found",
+    "There is no such digit, or it is not yours.",
+)
+LABELLED_MEANWHILE = error(
+    409,
+    "The digit is not as `shown` says; nothing was kept.",
+    "labelled_meanwhile",
+    "Somebody else has labelled this one meanwhile. Look at it once more.",
+)
+NOTHING_TO_UNDO = error(
+    409,
+    "What holds now was said by somebody else, or nothing was.",
+    "nothing_to_undo",
+    "There is nothing of yours to take back here.",
+)
+NO_REVIEWER = error(
+    403,
+    "Not signed in, or without the staff status; or the CSRF token is left out.",
+    "permission_denied",
+    "You do not have permission to perform this action.",
+)
