@@ -94,7 +94,7 @@ class CorrectionInline(ReadOnly, CorrectionInlineBase):
     extra = 0
     can_delete = False
     verbose_name_plural = "What people said"
-    fields = ("said", "old_review", "new_review", "user", "via", "created_at")
+    fields = ("said", "old_review", "new_review", "user", "via", "why", "created_at")
     readonly_fields = fields
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Correction]:
@@ -104,6 +104,10 @@ class CorrectionInline(ReadOnly, CorrectionInlineBase):
     def said(self, correction: Correction) -> str:
         taken_back = " (taken back)" if correction.undoes_id else ""
         return f"{correction}{taken_back}"
+
+    @admin.display(description="why", empty_value="-")
+    def why(self, correction: Correction) -> str | None:
+        return correction.reason_text or None
 
 
 def _label(request: HttpRequest, queryset: QuerySet[Digit], label: int | None) -> None:

@@ -5,28 +5,49 @@ from dataclasses import dataclass
 from django import forms
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
 
 from recognizer import selectors
-from recognizer.models import NOT_A_DIGIT, Digit, Prediction, Review, label_text
+from recognizer.models import (
+    NOT_A_DIGIT,
+    Digit,
+    Prediction,
+    Review,
+    label_noun,
+    label_text,
+)
 from recognizer.services.corrections import (
+    LabelledMeanwhile,
     NothingToUndo,
+    Shown,
     correction_record,
     correction_undo,
 )
 from recognizer.viewers import Viewer, viewer_of
-from recognizer.web.presentation import noun
 from recognizer.web.redirects import SeeOther
+
+LABELS = [(label, label_text(label)) for label in range(NOT_A_DIGIT + 1)]
 
 
 class LabelForm(forms.Form):
     """One of 0 to 9, or NOT_A_DIGIT."""
 
     label = forms.TypedChoiceField(
-        choices=[(label, label_text(label)) for label in range(NOT_A_DIGIT + 1)],
+        choices=LABELS,
         coerce=int,
     )
+    # What was looked at; the pages of owners, who overwrite nobody, do not say.
+    shown_label = forms.TypedChoiceField(
+        choices=LABELS, coerce=int, required=False, empty_value=None
+    )
+    shown_review = forms.ChoiceField(choices=Review.choices, required=False)
+
+    @property
+    def shown(self) -> Shown | None:
+        review = self.cleaned_data["shown_review"]
+        return Shown(self.cleaned_data["shown_label"], review) if review else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,10 +96,6 @@ def label_card(digit: Digit, viewer: Viewer) -> LabelCard:
     )
 
 
-def label_noun(label: int) -> str:
-    return "not a digit" if label == NOT_A_DIGIT else noun(str(label))
-
-
 @require_POST
 def correct(request: HttpRequest, pk: int) -> HttpResponse:
     """Keep what the form says."""
@@ -88,7 +105,17 @@ def correct(request: HttpRequest, pk: int) -> HttpResponse:
     if not form.is_valid():
         messages.error(request, "Choose one of 0 to 9, or \u201cnot a digit\u201d.")
         return _back(request, digit)
-    correction_record(digit=digit, label=form.cleaned_data["label"], viewer=viewer)
+    try:
+        correction_record(
+            digit=digit,
+            label=form.cleaned_data["label"],
+            viewer=viewer,
+            shown=form.shown,
+        )
+    except LabelledMeanwhile as error:
+        messages.error(request, str(error))
+        # Only pages of reviewers say what they showed.
+        return SeeOther(reverse("web:review-again", args=[digit.pk]))
     return _back(request, digit)
 
 
@@ -108,6 +135,12 @@ def _sentence(digit: Digit, *, is_own: bool) -> str:
     if digit.label is None:
         return "Wrong? Say what it is."
     if digit.review == Review.DISPUTED:
+        doubt = selectors.doubt_of_label(digit=digit)
+        if doubt is not None and doubt.new_label == digit.label:
+            return (
+                f"A reviewer says it is {label_noun(digit.label)}. "
+                f"{doubt.reason_text}. It will be looked at again."
+            )
         return (
             f"Somebody says it is {label_noun(digit.label)}, somebody else disagrees. "
             f"A reviewer will decide."

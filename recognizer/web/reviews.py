@@ -1,13 +1,10 @@
 """The pages for reviewers: one digit after another, or a screenful at once."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from functools import wraps
 from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
@@ -19,7 +16,7 @@ from django.views.decorators.http import (
 )
 
 from recognizer import selectors
-from recognizer.models import Digit, Review, percent
+from recognizer.models import Correction, Digit, Reason, Review, label_noun, percent
 from recognizer.pictures import glyph_data_url, picture_response
 from recognizer.selectors import Accuracy
 from recognizer.services.corrections import NothingToUndo
@@ -30,7 +27,8 @@ from recognizer.services.reviews import (
     reviews_confirm,
 )
 from recognizer.viewers import Viewer, viewer_of
-from recognizer.web.labels import label_card, label_noun
+from recognizer.web.access import for_reviewers
+from recognizer.web.labels import label_card
 from recognizer.web.presentation import DigitCard, digit_cards, noun
 from recognizer.web.redirects import SeeOther
 
@@ -38,8 +36,6 @@ GRID_SIZE = 24
 DIGITS = range(10)
 # More do not fit into 64 bits.
 KEY_DIGITS = 18
-
-View = Callable[..., HttpResponseBase]
 
 
 class DigitForm(forms.Form):
@@ -68,6 +64,8 @@ class ReviewCard:
 
     Attributes:
         question: what people said of it; empty where nobody did.
+        alike: URL of the glyph that it looks the same as and whose label is another;
+            empty where that is not what is doubted.
         read: what was read, in words.
         is_one_of_many: whether the picture holds others, too, and a box must say
             which it is.
@@ -76,6 +74,7 @@ class ReviewCard:
     digit: Digit
     shown: DigitCard
     question: str
+    alike: str
     read: str
     is_random: bool
     is_one_of_many: bool
@@ -88,21 +87,6 @@ class Tile:
     pk: int
     glyph_url: str
     confidence_percent: str
-
-
-def for_reviewers(view: View) -> View:
-    """Send whoever may log in to do so; to others there is nothing here."""
-
-    @wraps(view)
-    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        viewer = viewer_of(request)
-        if viewer.user is None:
-            return redirect_to_login(request.get_full_path())
-        if not viewer.is_reviewer:
-            raise Http404("This page is for reviewers.")
-        return view(request, *args, **kwargs)
-
-    return guarded
 
 
 @require_safe
@@ -180,7 +164,8 @@ def _confirm(request: HttpRequest) -> HttpResponse:
     # Only what the grid can have shown.
     shown = Digit.objects.filter(pk__in=form.cleaned_data["right"], predicted=digit)
     count = reviews_confirm(digits=shown, label=digit, viewer=viewer_of(request))
-    messages.success(request, _confirmed(count, digit))
+    left = len(form.cleaned_data["right"]) - count
+    messages.success(request, f"{_confirmed(count, digit)}{_left_alone(left)}")
     return SeeOther(f"{request.path}?digit={digit}")
 
 
@@ -188,6 +173,15 @@ def _confirmed(count: int, digit: int) -> str:
     if count == 0:
         return "Nothing was confirmed."
     return f"Confirmed: {count} × {digit}."
+
+
+def _left_alone(count: int) -> str:
+    if count == 0:
+        return ""
+    return (
+        f" Left alone: {count}, which somebody else has labelled meanwhile or is "
+        f"looking at."
+    )
 
 
 def _frame(viewer: Viewer, digit: Digit | None = None) -> dict[str, Any]:
@@ -198,15 +192,19 @@ def _frame(viewer: Viewer, digit: Digit | None = None) -> dict[str, Any]:
         "progress": progress,
         "accuracy": progress.accuracy and _accuracy_words(progress.accuracy),
         "before": before and before.digit,
+        "can_undo": selectors.review_to_undo(viewer=viewer) is not None,
     }
 
 
 def _one(digit: Digit, viewer: Viewer, *, is_random: bool) -> dict[str, Any]:
+    is_disputed = digit.review == Review.DISPUTED
+    doubt = selectors.doubt(digit=digit) if is_disputed else None
     return {
         "review": ReviewCard(
             digit=digit,
             shown=digit_cards([digit])[0],
-            question=_question(digit),
+            question=_question(digit, doubt, viewer),
+            alike=_alike(doubt),
             read=label_noun(digit.read_label),
             is_random=is_random,
             is_one_of_many=digit.prediction.digits.count() > 1,
@@ -215,15 +213,37 @@ def _one(digit: Digit, viewer: Viewer, *, is_random: bool) -> dict[str, Any]:
     }
 
 
-def _question(digit: Digit) -> str:
+def _question(digit: Digit, doubt: Correction | None, viewer: Viewer) -> str:
     if digit.label is None:
         return ""
     if digit.review == Review.PROPOSED:
         return f"Its owner says it is {label_noun(digit.label)}."
     if digit.review == Review.CONFIRMED:
         return f"Confirmed: it is {label_noun(digit.label)}."
-    said = " or ".join(label_noun(each) for each in selectors.labels_said(digit=digit))
-    return f"People disagree whether it is {said}. You decide."
+    return f"{_disagreement(digit, doubt)} {_who_decides(digit, viewer)}"
+
+
+def _disagreement(digit: Digit, doubt: Correction | None) -> str:
+    labels = [label_noun(each) for each in selectors.labels_said(digit=digit)]
+    if doubt is None:
+        return f"People disagree whether it is {' or '.join(labels)}."
+    return f"It was labelled as {' or '.join(labels)}. {doubt.reason_text}."
+
+
+def _who_decides(digit: Digit, viewer: Viewer) -> str:
+    if selectors.decides_alone(viewer=viewer):
+        return "You decide, as there is no other reviewer."
+    if selectors.may_decide(digit=digit, viewer=viewer):
+        return "You decide."
+    return "Another reviewer decides."
+
+
+def _alike(doubt: Correction | None) -> str:
+    """The other glyph, unless it was deleted meanwhile."""
+    if doubt is None or doubt.reason["kind"] != Reason.ALIKE:
+        return ""
+    other = Digit.objects.filter(pk=doubt.reason["digit"]).first()
+    return glyph_data_url(other.glyph) if other else ""
 
 
 def _accuracy_words(accuracy: Accuracy) -> str:

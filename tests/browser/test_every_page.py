@@ -3,11 +3,18 @@
 import html
 
 import pytest
+from django.utils import timezone
 from playwright.sync_api import Page, expect
 
-from recognizer.models import Prediction
+from recognizer.models import ModelVersion, Prediction, Promotion, TrainingRun
 from tests.browser.conftest import Complaints, sign_in
-from tests.factories import make_admin, make_prediction
+from tests.factories import (
+    make_admin,
+    make_confirmed,
+    make_model_version,
+    make_prediction,
+    make_scores,
+)
 
 PAGES = {
     "draw": "/",
@@ -20,6 +27,15 @@ PAGES = {
     "reviewed": "/review/{digit}/",
     "grid": "/review/grid/?digit=7",
     "empty grid": "/review/grid/?digit=0",
+    "models": "/models/",
+    "model": "/models/2/",
+    "cell": "/models/2/cell/?label=7&answer=1",
+    "flips": "/models/2/flips/",
+    "all flips": "/models/2/flips/?change=to-wrong",
+    "compare": "/models/compare/",
+    "promote": "/models/2/promote/",
+    "rollback": "/models/rollback/",
+    "training": "/training/",
     "login": "/accounts/login/",
     "docs": "/api/docs/",
 }
@@ -29,13 +45,17 @@ ADMIN_PAGES = {
     "prediction": "/admin/recognizer/prediction/{pk}/change/",
     "digits": "/admin/recognizer/digit/",
     "digit": "/admin/recognizer/digit/{digit}/change/",
+    "versions": "/admin/recognizer/modelversion/",
+    "version": "/admin/recognizer/modelversion/{version}/change/",
 }
 CONTROLS = "main a.button, main button, main input:not([type=hidden]), nav a, header a"
 SMALL_CONTROLS = """controls => controls
   .filter((each) => each.checkVisibility() && !each.matches(".unseen, .skip"))
   .filter((each) => each.getBoundingClientRect().height < 44)
   .map((each) => each.outerHTML)"""
+# A wide table scrolls in a box of its own, which is not cut off itself.
 OVERFLOW = """() => [...document.querySelectorAll("body *")]
+  .filter((each) => !each.parentElement.closest(".wide"))
   .filter((each) => each.getBoundingClientRect().right > innerWidth + 1)
   .map((each) => each.outerHTML.slice(0, 120))"""
 LUMINANCE = """() => {
@@ -49,12 +69,45 @@ def prediction(page: Page, complaints: Complaints, base_url: str) -> Prediction:
     """One stored prediction of a signed-in member of staff."""
     user = make_admin("ada")
     sign_in(page.context, user, base_url)
+    make_trained_version()
     return make_prediction(owner=user)
 
 
+def make_trained_version() -> None:
+    """A version that a training made, and one that answered before, with flips."""
+    before = make_model_version(number=3, state="retired", promoted_at=timezone.now())
+    Promotion.objects.create(version=before)
+    version = make_model_version(number=2, parent_id=1)
+    epoch = {"loss": 0.4, "train_accuracy": 0.97, "kept_aside_accuracy": 0.99}
+    test = {"name": "held-out labels", "rule": "may not fall", "is_passed": False}
+    TrainingRun.objects.create(
+        status="succeeded",
+        version=version,
+        epochs=[{"epoch": at} | epoch for at in (1, 2)],
+        gate=[test | {"before": 0.9, "after": 0.8}],
+    )
+    TrainingRun.objects.create(
+        status="running",
+        phase="Learning",
+        options={"epochs": 2},
+        step=40,
+        steps=160,
+        seconds_left=30,
+        epochs=[{"epoch": 1} | epoch],
+    )
+    make_scores(make_confirmed(label=7), {1: 7, 2: 1})
+    make_scores(make_confirmed(label=7, is_held_out=False), {1: 1, 2: 7})
+    make_scores(make_prediction().digits.get(), {1: 7, 2: 1})
+
+
 def open_page(page: Page, path: str, prediction: Prediction) -> None:
-    digit = prediction.digits.get().pk
-    page.goto(path.format(id=prediction.public_id, pk=prediction.pk, digit=digit))
+    places = {
+        "id": prediction.public_id,
+        "pk": prediction.pk,
+        "digit": prediction.digits.get().pk,
+        "version": ModelVersion.objects.get(number=2).pk,
+    }
+    page.goto(path.format(**places))
     if path == PAGES["docs"]:  # swagger-ui builds its page after it has loaded.
         expect(page.locator("#swagger-ui .info")).to_be_visible()
 
@@ -150,6 +203,7 @@ def test_the_site_is_light_in_a_light_room(page: Page) -> None:
         ("/upload/", "Upload"),
         ("/predictions/", "History"),
         ("/review/", "Review"),
+        ("/models/", "Models"),
     ],
 )
 def test_the_navigation_marks_the_current_page(

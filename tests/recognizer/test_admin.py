@@ -2,6 +2,7 @@ from pathlib import Path
 
 import pytest
 
+from recognizer import engine
 from recognizer.models import (
     Correction,
     Digit,
@@ -311,3 +312,77 @@ def test_trainings_are_shown_and_never_changed(client, db):
 
     assert "It ran out of memory." in page
     assert (change.status_code, deletion.status_code) == (403, 403)
+
+
+VERSIONS = "/admin/recognizer/modelversion/"
+
+
+def act_on_versions(client, action, *numbers):
+    rows = ModelVersion.objects.filter(number__in=numbers)
+    form = {"action": action, "_selected_action": [row.pk for row in rows]}
+    return client.post(VERSIONS, form, follow=True).content.decode()
+
+
+@pytest.fixture
+def two_versions(db, monkeypatch):
+    monkeypatch.setattr(engine, "check_artifact", lambda _version: None)
+    return make_model_version(number=2)
+
+
+def live_number():
+    return ModelVersion.objects.get(state="live").number
+
+
+def test_a_version_is_let_answer(admin, two_versions):
+    page = act_on_versions(admin, "promote", 2)
+
+    assert "Model 2 answers from now on." in page
+    assert live_number() == 2
+
+
+def test_two_versions_are_not_let_answer(admin, two_versions):
+    page = act_on_versions(admin, "promote", 1, 2)
+
+    assert "only one can answer" in page
+    assert live_number() == 1
+
+
+def test_a_damaged_version_is_not_let_answer(admin):
+    make_model_version(number=2)
+
+    page = act_on_versions(admin, "promote", 2)
+
+    assert "Model 2 was not let answer" in page
+    assert live_number() == 1
+
+
+def test_the_live_version_is_gone_back_from(admin, two_versions):
+    act_on_versions(admin, "promote", 2)
+
+    page = act_on_versions(admin, "rollback", 2)
+
+    assert "Model 1 answers again." in page
+    assert live_number() == 1
+
+
+def test_only_from_the_live_version_one_goes_back(admin, two_versions):
+    act_on_versions(admin, "promote", 2)
+
+    page = act_on_versions(admin, "rollback", 1)
+
+    assert "Choose the live version" in page
+    assert live_number() == 2
+
+
+def test_without_a_version_before_one_does_not_go_back(admin):
+    page = act_on_versions(admin, "rollback", 1)
+
+    assert "No other version has answered before this one." in page
+
+
+def test_a_version_leads_to_its_page(admin):
+    version = ModelVersion.objects.get()
+
+    assert 'href="/models/1/"' in admin.get(VERSIONS).content.decode()
+    change = admin.get(f"{VERSIONS}{version.pk}/change/").content.decode()
+    assert 'href="/models/1/"' in change

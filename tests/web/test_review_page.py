@@ -8,20 +8,15 @@ from django.utils import timezone
 from recognizer.models import Correction, Digit, ReviewClaim, Via
 from recognizer.services.corrections import correction_record
 from recognizer.viewers import Viewer
-from tests.factories import make_digit, make_prediction, make_user
+from tests.factories import make_digit, make_prediction
 
 PAGES = ["/review/", "/review/grid/"]
 
 
 @pytest.fixture
-def rita(db):
-    return make_user("rita", is_staff=True)
-
-
-@pytest.fixture
 def reviewer(client, rita):
     """Her browser."""
-    client.force_login(rita)
+    client.force_login(rita.user)
     return client
 
 
@@ -133,8 +128,7 @@ def test_what_the_owner_said_is_told(reviewer, digit):
     assert "Its owner says it is an 8." in shown(reviewer)
 
 
-def test_what_is_disputed_is_told(reviewer, digit):
-    sven = Viewer(user=make_user(is_staff=True))
+def test_what_is_disputed_is_told(reviewer, digit, sven):
     correction_record(digit=digit, label=1, viewer=sven)
     owner = Viewer(visitor=digit.prediction.visitor)
     correction_record(digit=digit, label=7, viewer=owner)
@@ -142,7 +136,7 @@ def test_what_is_disputed_is_told(reviewer, digit):
     assert "People disagree whether it is a 1 or a 7." in shown(reviewer)
 
 
-def test_one_of_the_random_tenth_is_marked(reviewer, digit, rita):
+def test_one_of_the_random_tenth_is_marked(reviewer, digit):
     assert "Drawn at random" not in shown(reviewer)
 
     ReviewClaim.objects.update(via=Via.RANDOM)
@@ -225,10 +219,10 @@ def test_when_all_is_reviewed_the_page_says_so(reviewer, digit):
     assert "All reviewed" in shown(reviewer)
 
 
-def test_what_others_look_at_is_not_called_reviewed(reviewer, digit):
+def test_what_others_look_at_is_not_called_reviewed(reviewer, digit, sven):
     ReviewClaim.objects.create(
         digit=digit,
-        user=make_user(is_staff=True),
+        user=sven.user,
         expires_at=timezone.now() + timedelta(minutes=1),
     )
 
@@ -284,10 +278,10 @@ def test_the_grid_shows_a_screenful(reviewer):
     assert len(tiles(reviewer)) == 24
 
 
-def test_the_grid_leaves_out_what_others_look_at(reviewer, digit):
+def test_the_grid_leaves_out_what_others_look_at(reviewer, digit, sven):
     ReviewClaim.objects.create(
         digit=digit,
-        user=make_user(is_staff=True),
+        user=sven.user,
         expires_at=timezone.now() + timedelta(minutes=1),
     )
 
@@ -330,3 +324,14 @@ def test_a_grid_of_no_digit_is_that_of_0(reviewer, asked):
     page = reviewer.get(f"/review/grid/?digit={asked}").content.decode()
 
     assert "No 0 is waiting" in page
+
+
+def test_what_the_accuracy_leaves_out_is_told(reviewer, digit, rita):
+    ReviewClaim.objects.create(
+        digit=digit, user=rita.user, via=Via.RANDOM, expires_at=timezone.now()
+    )
+    say(reviewer, digit, 7)
+    owner = Viewer(visitor=digit.prediction.visitor)
+    correction_record(digit=digit, label=1, viewer=owner)
+
+    assert "not known yet, without 1 that is disputed" in shown(reviewer)
