@@ -1,21 +1,25 @@
-"""What tests of trainings share."""
+"""What tests of versions and of trainings share."""
 
 from pathlib import Path
 
 import pytest
 
-from recognizer import engine
-from recognizer.models import (
-    Digit,
-)
+from recognizer import engine, selectors
+from recognizer.models import Digit, ModelVersion
 from recognizer.viewers import Viewer
-from tests.factories import (
-    make_artifact,
-    make_labelled,
-    make_user,
-)
+from tests.factories import make_artifact, make_labelled, make_model_version, make_user
 from tests.recognizer.processes import Site
 from tests.recognizer.trainings import EPOCH, make_gate
+
+
+@pytest.fixture
+def live(db) -> ModelVersion:
+    return selectors.model_version_live()
+
+
+@pytest.fixture
+def candidate(live) -> ModelVersion:
+    return make_model_version(number=2, parent=live)
 
 
 @pytest.fixture

@@ -5,9 +5,7 @@ from django.db import OperationalError
 from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 
-from recognizer.models import (
-    TrainingRun,
-)
+from recognizer.models import TrainingRun
 from recognizer.services.training_heart import Heart
 from recognizer.services.training_runs import (
     TrainingOptions,

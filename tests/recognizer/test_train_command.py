@@ -2,9 +2,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from recognizer import engine
-from recognizer.models import (
-    TrainingRun,
-)
+from recognizer.models import TrainingRun
 from tests.recognizer.trainings import make_gate
 
 

@@ -17,12 +17,8 @@ from recognizer.services.training_promotion import (
     training_run_promote,
     version_promote,
 )
-from recognizer.services.training_runs import (
-    TrainingRefused,
-)
-from tests.factories import (
-    make_artifact,
-)
+from recognizer.services.training_runs import TrainingRefused
+from tests.factories import make_artifact
 from tests.recognizer.trainings import live, make_gate, start, train
 
 

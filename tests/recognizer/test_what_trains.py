@@ -6,12 +6,8 @@ from recognizer.models import (
     glyph_fingerprint,
 )
 from recognizer.services.corrections import correction_record
-from recognizer.services.model_versions import (
-    model_version_rollback,
-)
-from recognizer.services.training_runs import (
-    TrainingRefused,
-)
+from recognizer.services.model_versions import model_version_rollback
+from recognizer.services.training_runs import TrainingRefused
 from recognizer.viewers import Viewer
 from tests.factories import (
     make_labelled,

@@ -5,9 +5,7 @@ from recognizer.models import (
     ModelVersion,
     TrainingRun,
 )
-from recognizer.services.training_execution import (
-    training_run_execute,
-)
+from recognizer.services.training_execution import training_run_execute
 from recognizer.services.training_runs import (
     TrainingOptions,
     training_run_start,
