@@ -8,6 +8,7 @@ It reads 99.5 % of MNIST's test set. It takes minutes, so that it is made once a
 from __future__ import annotations
 
 from dataclasses import asdict, replace
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -19,7 +20,8 @@ from ml.augmentation import as_glyphs, augment
 from ml.curriculum import Mixture, Sources
 from ml.datasets import LabelledImages, load_mnist
 from ml.distortions import Strength
-from ml.fitting import Phase, Run, accuracy, drawing_process, fit
+from ml.drawing import Plan, drawing_process
+from ml.fitting import Phase, Run, accuracy, fit
 from ml.inference import LiteRTNetwork
 from ml.not_digits import Material
 from ml.recipes import Progress, Recipe
@@ -55,11 +57,11 @@ def _train(folder: Path, mnist: Path, recipe: Recipe) -> None:
     [(images, labels)], kept = keep_aside([sets.train], recipe)
     digits = _with_bent((images, labels), seed=1)
     model = ARCHITECTURES[recipe.architecture]()
-    sources = Sources((digits,), Material.of_digits(images))
-    with drawing_process() as pool:
-        run = Run(model, sources, kept, recipe, Progress(), pool)
+    plan = Plan(partial(Sources, (digits,), Material.of_digits(images)))
+    with drawing_process(plan) as drawing:
+        run = Run(model, kept, recipe, Progress(), drawing)
         epochs = range(1, recipe.epochs + 1)
-        fit(run, Phase(epochs, recipe.learning_rate, recipe.mixture))
+        fit(run, [Phase(epochs, recipe.learning_rate, recipe.mixture)])
     served = ARCHITECTURES[recipe.architecture]()
     served.set_weights(model.get_weights())
     content = compiled(served, quantised=True)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -17,7 +18,8 @@ from numpy.typing import NDArray
 from ml.architectures import ARCHITECTURES
 from ml.curriculum import Mixture, Sources
 from ml.datasets import LabelledImages
-from ml.fitting import Phase, Run, accuracy, drawing_process, fit, predict
+from ml.drawing import Plan, drawing_process
+from ml.fitting import Phase, Run, accuracy, fit, predict
 from ml.inference import as_input
 from ml.not_digits import Material
 from ml.recipes import Progress, Recipe
@@ -78,12 +80,13 @@ def train_ours(train: LabelledImages, recorder: Recorder, seed: int) -> keras.Mo
     model = ARCHITECTURES[QUICK.architecture]()
     images, labels = train.images, train.labels
     # Nothing but digits is drawn: no material is needed for what is none.
-    sources = Sources(((images, labels),), Material.of_digits(images))
+    plan = Plan(partial(Sources, ((images, labels),), Material.of_digits(images)))
     progress = Progress(on_epoch=lambda _: recorder.keep(_mean_weights(model)))
-    with drawing_process() as pool:
+    epochs = range(1, QUICK.epochs + 1)
+    with drawing_process(plan) as drawing:
         kept = images[:1], labels[:1]
-        run = Run(model, sources, kept, replace(QUICK, seed=seed), progress, pool)
-        fit(run, Phase(range(1, QUICK.epochs + 1), QUICK.learning_rate, QUICK.mixture))
+        run = Run(model, kept, replace(QUICK, seed=seed), progress, drawing)
+        fit(run, [Phase(epochs, QUICK.learning_rate, QUICK.mixture)])
     return model
 
 

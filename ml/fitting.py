@@ -5,12 +5,8 @@ TensorFlow is imported by the functions: naming a recipe costs nothing.
 
 from __future__ import annotations
 
-import multiprocessing
-import os
-import threading
 import time
-from collections.abc import Callable, Iterator, Sized
-from concurrent.futures import Future, ProcessPoolExecutor
+from collections.abc import Callable, Iterator, Sequence, Sized
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -19,7 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ml.augmentation import Glyphs, as_glyphs
-from ml.curriculum import Labels, Mixture, Part, Sources, draw_epoch
+from ml.curriculum import Labels, Mixture, Part
+from ml.drawing import Drawing, Drawn, Order, Targets
 from ml.inference import as_input
 from ml.outcomes import NOT_A_DIGIT_LABEL
 from ml.recipes import EpochProgress, Progress, Recipe
@@ -28,26 +25,21 @@ if TYPE_CHECKING:
     import keras
     import tensorflow as tf
 
-Targets = NDArray[np.float32]  # (n, classes), rows sum to 1
-
 
 @dataclass(frozen=True, slots=True)
 class Run:
     """What all epochs of a training share.
 
     Attributes:
-        pool: draws glyphs in another process.
-        targets: what the network is to answer to an epoch's glyphs, which come in the
-            order of `draw_epoch`; their labels if None.
+        kept: digits to measure each epoch with.
+        drawing: where an epoch's glyphs are drawn.
     """
 
     model: keras.Model
-    sources: Sources
     kept: Part
     recipe: Recipe
     progress: Progress
-    pool: ProcessPoolExecutor
-    targets: Callable[[Glyphs, Labels], Targets] | None = None
+    drawing: Drawing
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,44 +51,44 @@ class Phase:
     mixture: Mixture
 
 
-@contextmanager
-def drawing_process() -> Iterator[ProcessPoolExecutor]:
-    """A process that draws glyphs while this one trains."""
-    # Forking a process that runs TensorFlow's threads can hang; spawning cannot.
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(1, context, _end_with_parent) as pool:
-        yield pool
+def fit(run: Run, phases: Sequence[Phase], then: Sequence[Order] = ()) -> list[Drawn]:
+    """Train for some epochs, and leave the model with its averaged weights.
+
+    Args:
+        phases: each begins with the averaged weights of the one before.
+        then: what to draw while the last epoch trains, so that nobody waits for it.
+    Returns:
+        What was drawn then.
+    """
+    recipe = run.recipe
+    orders = [
+        Order((phase.mixture,), recipe.seed, epoch)
+        for phase in phases
+        for epoch in phase.epochs
+    ]
+    drawn = run.drawing.in_turn([*orders, *then])
+    for phase in phases:
+        if phase.epochs:
+            _fit_phase(run, phase, drawn)
+    return list(drawn)
 
 
-def _end_with_parent() -> None:
-    """Leave no process behind that waits for work for ever, should ours be killed."""
-    parent = multiprocessing.parent_process()
-
-    def wait() -> None:
-        if parent is not None:
-            parent.join()
-            os._exit(1)
-
-    threading.Thread(target=wait, daemon=True).start()
-
-
-def fit(run: Run, phase: Phase) -> None:
-    """Train for some epochs, and leave the model with its averaged weights."""
-    if not phase.epochs:
-        return
+def _fit_phase(run: Run, phase: Phase, drawn: Iterator[Drawn]) -> None:
     model, recipe = run.model, run.recipe
     kept_images, kept_labels = run.kept
     kept_glyphs = as_input(as_glyphs(kept_images))
-    drawn = _drawn_ahead(run, phase)
-    for epoch, (glyphs, labels) in zip(phase.epochs, drawn, strict=True):
+    for epoch in phase.epochs:
+        lesson = next(drawn)
         if epoch == phase.epochs[0]:
-            steps = _steps(labels, recipe) * len(phase.epochs)
+            steps = _steps(lesson.labels, recipe) * len(phase.epochs)
             _compile(model, recipe, peak_rate=phase.peak_rate, steps=steps)
         started = time.monotonic()
-        order = np.random.default_rng((recipe.seed, epoch)).permutation(len(labels))
-        targets = _targets(run, glyphs, labels)
+        order = np.random.default_rng((recipe.seed, epoch)).permutation(
+            len(lesson.labels)
+        )
+        targets = _targets(model, lesson)
         logs = _fit_epoch(
-            model, glyphs[order], targets[order], recipe, run.progress.on_step
+            model, lesson.glyphs[order], targets[order], recipe, run.progress.on_step
         )
         with _averaged_weights(model):
             kept_accuracy = accuracy(predict(model, kept_glyphs), kept_labels)
@@ -161,10 +153,10 @@ def _compile(
     model.optimizer.build(model.trainable_variables)
 
 
-def _targets(run: Run, glyphs: Glyphs, labels: Labels) -> Targets:
-    if run.targets is not None:
-        return run.targets(glyphs, labels)
-    return np.eye(run.model.output_shape[-1], dtype=np.float32)[labels]
+def _targets(model: keras.Model, drawn: Drawn) -> Targets:
+    if drawn.targets is not None:
+        return drawn.targets
+    return np.eye(model.output_shape[-1], dtype=np.float32)[drawn.labels]
 
 
 def _fit_epoch(
@@ -218,19 +210,3 @@ def _averaged_weights(model: keras.Model) -> Iterator[None]:
         yield
     finally:
         model.set_weights(own)
-
-
-def _drawn_ahead(run: Run, phase: Phase) -> Iterator[tuple[Glyphs, Labels]]:
-    """Draw each epoch's glyphs in another process while the one before trains."""
-
-    def order(epoch: int) -> Future[tuple[Glyphs, Labels]]:
-        return run.pool.submit(
-            draw_epoch, run.sources, phase.mixture, seed=run.recipe.seed, epoch=epoch
-        )
-
-    ahead = order(phase.epochs[0])
-    for epoch in phase.epochs:
-        drawn = ahead.result()
-        if epoch != phase.epochs[-1]:
-            ahead = order(epoch + 1)
-        yield drawn

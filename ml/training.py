@@ -8,13 +8,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, redirect_stdout
 from dataclasses import asdict, dataclass
+from functools import partial
 from io import StringIO
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ml import calibration
+from ml import calibration, not_digits
 from ml.architectures import ARCHITECTURES, size_of
 from ml.artifacts import (
     KERAS_FILE,
@@ -25,16 +26,11 @@ from ml.artifacts import (
     write_artifact,
 )
 from ml.augmentation import Glyphs, as_glyphs
-from ml.curriculum import Mixture, Part, Sources, draw_epoch
+from ml.curriculum import Mixture, Part, Sources
 from ml.datasets import LabelledImages, written_digits
+from ml.drawing import Drawn, Order, Plan, drawing_process
 from ml.errors import ArtifactError, DatasetError
-from ml.fitting import (
-    Phase,
-    Run,
-    accuracy,
-    drawing_process,
-    fit,
-)
+from ml.fitting import Phase, Run, accuracy, fit
 from ml.fonts import Characters, draw_characters
 from ml.inference import LiteRTNetwork, Network, as_input, in_batches
 from ml.not_digits import KEPT_SEED, make_kept_material, make_material
@@ -52,8 +48,10 @@ __all__ = [
     "Recipe",
     "TrainedModel",
     "answers",
-    "calibrate",
+    "calibration_order",
     "compiled",
+    "make_kept_sources",
+    "make_sources",
     "train_model",
     "write_model",
     "write_trained",
@@ -72,10 +70,10 @@ KEPT_ASIDE_SEED: Final = 1
 
 @dataclass(frozen=True, slots=True)
 class TrainedModel:
-    """A network with what was kept aside from its training."""
+    """A network, and glyphs to calibrate it with, which were kept aside."""
 
     model: keras.Model
-    kept: Sources
+    calibrating: Drawn
 
 
 def train_model(
@@ -111,20 +109,74 @@ def train_model(
     if start is not None:
         # Before what takes long: it may be refused.
         _take_weights(model, start, recipe)
-    characters = characters or draw_characters()
     given = [] if labelled is None else [labelled]
-    sources = Sources((*parts, *given), make_material(*parts[0], characters))
-    with drawing_process() as pool:
-        run = Run(model, sources, kept, recipe, progress or Progress(), pool)
-        for phase in _phases(recipe):
-            fit(run, phase)
+    plan = Plan(
+        partial(
+            make_sources,
+            (*parts, *given),
+            characters,
+            written=not_digits.WRITTEN_LETTERS,
+            invented=not_digits.INVENTED,
+        ),
+        partial(
+            make_kept_sources,
+            kept,
+            characters,
+            written=KEPT_WRITTEN,
+            letters=not_digits.KEPT_LETTERS,
+        ),
+    )
+    with drawing_process(plan) as drawing:
+        run = Run(model, kept, recipe, progress or Progress(), drawing)
+        [calibrating] = fit(run, _phases(recipe), [calibration_order(recipe)])
     # A fresh copy leaves the optimiser's state behind, three times the weights' size,
     # and is of 32 bits.
     served = ARCHITECTURES[recipe.architecture]()
     served.set_weights(model.get_weights())
-    written = written_digits(KEPT_WRITTEN, seed=KEPT_SEED)
-    both = kept, (written.images, written.labels)
-    return TrainedModel(served, Sources(both, make_kept_material(*kept, characters)))
+    return TrainedModel(served, calibrating)
+
+
+def make_sources(
+    parts: tuple[Part, ...],
+    characters: Characters | None,
+    *,
+    written: int,
+    invented: int,
+) -> Sources:
+    """Gather what trains.
+
+    Args:
+        parts: digits; of the first, parts and pairs are made that are no digits.
+        characters: letters and signs; the built-in faces' if None.
+        written, invented: so many more letters.
+    """
+    material = make_material(
+        *parts[0], characters or draw_characters(), written=written, invented=invented
+    )
+    return Sources(parts, material)
+
+
+def make_kept_sources(
+    kept: Part, characters: Characters | None, *, written: int, letters: int
+) -> Sources:
+    """Gather what calibrates: none of it trains.
+
+    Args:
+        kept: digits kept aside.
+        characters: as in `make_sources`.
+        written: so many digits more by made-up hands.
+        letters: so many letters of either kind.
+    """
+    more = written_digits(written, seed=KEPT_SEED)
+    material = make_kept_material(
+        *kept, characters or draw_characters(), letters=letters
+    )
+    return Sources((kept, (more.images, more.labels)), material)
+
+
+def calibration_order(recipe: Recipe) -> Order:
+    """What was kept aside, as it is and as rough as people make it."""
+    return Order(CALIBRATION, recipe.seed, CALIBRATION_EPOCH, is_kept=True)
 
 
 @contextmanager
@@ -163,7 +215,8 @@ def write_trained(
     content = compiled(model, quantised=True)
     # What serves is calibrated and measured, not what it was compiled from.
     served = LiteRTNetwork(content)
-    fitted = calibrate(served, trained.kept, recipe.seed)
+    calibrating = trained.calibrating
+    fitted = calibration.fit(answers(served, calibrating.glyphs), calibrating.labels)
     test_accuracy = accuracy(answers(served, as_glyphs(test.images)), test.labels)
     manifest = Manifest(
         architecture=recipe.architecture,
@@ -222,16 +275,6 @@ def write_model(model: keras.Model, content: bytes, folder: Path) -> None:
     """Write a network as Keras file, and what it was compiled to."""
     model.save(folder / KERAS_FILE)
     (folder / LITERT_FILE).write_bytes(content)
-
-
-def calibrate(network: Network, kept: Sources, seed: int) -> calibration.Fitted:
-    """Fit on what was kept aside, as it is and as rough as people make it."""
-    drawn = [
-        draw_epoch(kept, mixture, seed=seed, epoch=CALIBRATION_EPOCH)
-        for mixture in CALIBRATION
-    ]
-    glyphs, labels = (np.concatenate(arrays) for arrays in zip(*drawn, strict=True))
-    return calibration.fit(answers(network, glyphs), labels)
 
 
 def answers(network: Network, glyphs: Glyphs) -> NDArray[np.float64]:

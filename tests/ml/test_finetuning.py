@@ -7,14 +7,12 @@ from sklearn.datasets import load_digits
 
 from ml import finetuning
 from ml.artifacts import SHIPPED, verify
-from ml.augmentation import as_glyphs
 from ml.datasets import LabelledImages
 from ml.errors import DatasetError
-from ml.finetuning import fine_tune, fine_tuning_recipe
+from ml.finetuning import Distilled, fine_tune, fine_tuning_recipe
 from ml.fitting import accuracy, predict
-from ml.inference import KerasNetwork, as_input
+from ml.inference import KerasNetwork, LiteRTNetwork, as_input
 from ml.outcomes import NOT_A_DIGIT_LABEL
-from tests.ml.few import draw_few
 
 
 def make_crosses(count: int, *, seed: int) -> np.ndarray:
@@ -40,11 +38,12 @@ def make_replay() -> LabelledImages:
 def recipe():
     recipe = fine_tuning_recipe(architecture="cnn", epochs=3)
     with pytest.MonkeyPatch.context() as patch:
-        draw_few(patch.setattr)
         patch.setattr(finetuning, "LEAST_REPLAYED", 600)
         patch.setattr(finetuning, "WRITTEN_REPLAYED", 200)
         patch.setattr(finetuning, "CALIBRATED", 200)
         patch.setattr(finetuning, "WRITTEN_CALIBRATED", 100)
+        patch.setattr(finetuning, "LETTERS", 300)
+        patch.setattr(finetuning, "LETTERS_CALIBRATED", 100)
         yield replace(recipe, kept_aside=300)
 
 
@@ -69,25 +68,28 @@ def test_labels_teach_what_was_read_wrongly(taught):
 
 
 def test_what_was_known_is_not_forgotten(taught):
-    images, labels = taught.kept.parts[0]
-    before = reads(KerasNetwork(SHIPPED / "model.keras"), as_glyphs(images))
+    kept = taught.calibrating
+    is_digit = kept.labels < NOT_A_DIGIT_LABEL
+    glyphs, labels = kept.glyphs[is_digit], kept.labels[is_digit]
+    before = reads(KerasNetwork(SHIPPED / "model.keras"), glyphs)
 
-    after = predict(taught.model, as_input(as_glyphs(images)))
+    after = predict(taught.model, as_input(glyphs))
 
     assert accuracy(after, labels) >= accuracy(before, labels) - 0.01
 
 
 def test_an_answer_is_replayed_as_it_was_and_an_error_is_not():
-    glyphs = make_crosses(2, seed=1)
-    model = finetuning._opened(SHIPPED)
-    before = predict(model, as_input(glyphs))
+    glyphs = make_crosses(3, seed=1)
+    teacher = SHIPPED / "model.tflite"
+    before = reads(LiteRTNetwork(teacher.read_bytes()), glyphs[1:])
     misread = (before[0].argmax() + 1) % 10
-    labels = np.array([misread, NOT_A_DIGIT_LABEL], np.uint8)
+    labels = np.array([4, misread, NOT_A_DIGIT_LABEL], np.uint8)
 
-    targets = finetuning._taught_or_as_before(model, 0)(glyphs, labels)
+    targets = Distilled(teacher, taught=1)(glyphs, labels)
 
-    assert targets[0].argmax() == misread
-    assert targets[1] == pytest.approx(before[1], abs=1e-6)
+    assert targets[:2].argmax(axis=1).tolist() == [4, misread]
+    assert targets[2] == pytest.approx(before[1], abs=1e-6)
+    assert targets.sum(axis=1) == pytest.approx(1, abs=1e-5)
 
 
 def test_the_start_is_left_as_it_was(taught):
