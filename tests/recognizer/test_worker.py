@@ -111,17 +111,22 @@ def test_a_cancelled_training_ends_although_it_waits(stalled, worker):
     assert worker.poll() is None
 
 
-@pytest.fixture
-def served(site: Site) -> Iterator[tuple[subprocess.Popen[bytes], str]]:
-    """What `make run` starts in the end, and its address."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    process = subprocess.Popen(
+def serve(site: Site, **settings: str) -> subprocess.Popen[bytes]:
+    """What `make run` starts in the end."""
+    return subprocess.Popen(
         [ROOT / "scripts/serve"],
-        env=site.environment | {"PORT": str(port)},
+        env=site.environment | settings,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
+
+
+@pytest.fixture
+def served(site: Site) -> Iterator[tuple[subprocess.Popen[bytes], str]]:
+    """The same, and its address."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    process = serve(site, PORT=str(port))
     yield process, f"http://127.0.0.1:{port}"
     process.terminate()
     process.wait(timeout=60)
@@ -159,6 +164,15 @@ def test_what_make_run_started_ends_with_it(served):
     process.terminate()
 
     assert process.wait(timeout=60) == 0
+    assert not any(is_alive(pid) for pid in started)
+
+
+def test_a_site_that_cannot_start_leaves_nothing_running(site):
+    process = serve(site, WEB_CONCURRENCY="several")
+    wait_until(lambda: workers(process))
+    started = children(process.pid)
+
+    assert process.wait(timeout=60) == 1
     assert not any(is_alive(pid) for pid in started)
 
 
