@@ -9,6 +9,7 @@ A folder appears whole or not at all, and is refused when a digest does not matc
 
 import hashlib
 import json
+import os
 import shutil
 import tempfile
 from collections.abc import Callable, Mapping
@@ -141,11 +142,24 @@ def write_artifact(
         manifest = _replaced(manifest, digests)
         _write_manifest(building, manifest)
         building.chmod(0o755)
+        # Before it has its name: a power cut must leave it whole or not at all.
+        for path in (*building.iterdir(), building):
+            _sync(path)
         building.replace(folder)
     except BaseException:
         shutil.rmtree(building, ignore_errors=True)
         raise
+    _sync(folder.parent)
     return manifest
+
+
+def _sync(path: Path) -> None:
+    """Wait until a file, or a folder's list of names, is on the disk."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def _replaced(manifest: Manifest, digests: Mapping[str, str]) -> Manifest:

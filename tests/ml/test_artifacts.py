@@ -1,4 +1,5 @@
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -87,6 +88,25 @@ def test_writing_that_fails_leaves_nothing_behind(tmp_path):
         write_artifact(tmp_path / "one", manifest, fail)
 
     assert list(tmp_path.iterdir()) == []
+
+
+def test_it_has_no_name_before_it_is_on_the_disk(tmp_path, monkeypatch):
+    synced = []
+
+    def fsync(descriptor):
+        path = Path(f"/proc/self/fd/{descriptor}").readlink()
+        synced.append(path.name)
+        if path != tmp_path:
+            assert not (tmp_path / "one").exists()
+
+    monkeypatch.setattr(os, "fsync", fsync)
+
+    make_artifact(tmp_path / "one")
+
+    *within, building, parent = synced
+    assert sorted(within) == ["manifest.json", "model.keras", "model.tflite"]
+    assert building.startswith(".one-")
+    assert parent == tmp_path.name
 
 
 def test_an_artifact_is_never_written_over_another(tmp_path):
