@@ -138,3 +138,23 @@ def auroc(positive: Floats, negative: Floats) -> float | None:
     least = positive.size * (positive.size + 1) / 2
     above = ranks[: positive.size].sum() - least
     return float(above / (positive.size * negative.size))
+
+
+def chance_of_flips(to_right: int, to_wrong: int) -> float:
+    """How often two models that are equally good differ by this much, or more.
+
+    Args:
+        to_right, to_wrong: how many answers of one are right where the other's are
+            wrong, and the other way round.
+    Source: Q. McNemar, Note on the sampling error of the difference between correlated
+        proportions or percentages, Psychometrika 12 (1947), 153-157; exact, by the
+        binomial distribution, and two-sided.
+    """
+    fewer, more = sorted((to_right, to_wrong))
+    flips = fewer + more
+    ways = total = 1
+    for k in range(fewer):
+        ways = ways * (flips - k) // (k + 1)
+        total += ways
+    # Whole numbers of any size; only their quotient is a float.
+    return min(1.0, 2 * total / (1 << flips))

@@ -18,7 +18,7 @@ from ml.imaging import Picture
 from ml.importing import ImportedModel
 from ml.inference import BACKENDS, DigitReading, Reading
 from ml.metrics import BINS as RELIABILITY_BINS
-from ml.metrics import CoveragePoint, ReliabilityBin
+from ml.metrics import CoveragePoint, ReliabilityBin, chance_of_flips
 from ml.outcomes import Outcome
 from ml.preprocessing import PREPROCESSING_VERSION
 from ml.recipes import PRECISIONS, EpochProgress, Progress, Recipe
@@ -103,6 +103,7 @@ __all__ = [
     "Sample",
     "Step",
     "TrainingData",
+    "chance_of_flips",
     "check_artifact",
     "compare",
     "contradictions",

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, TypedDict
 
 from django.db.models import Case, Count, F, FilteredRelation, Q, QuerySet, Value, When
 
+from recognizer import engine
 from recognizer.models import HELD_OUT_BELOW, Digit, ModelVersion, Review
 from recognizer.selectors.reviews import Accuracy, wilson
 
@@ -56,20 +57,8 @@ class FlipTally:
 
     @property
     def chance(self) -> float:
-        """How often two versions that are equally good differ by this much, or more.
-
-        Source: Q. McNemar, Note on the sampling error of the difference between
-        correlated proportions or percentages, Psychometrika 12 (1947), 153-157; exact,
-        by the binomial distribution, and two-sided.
-        """
-        fewer, flips = sorted((self.to_right, self.to_wrong))
-        flips += fewer
-        ways = total = 1
-        for k in range(fewer):
-            ways = ways * (flips - k) // (k + 1)
-            total += ways
-        # Whole numbers of any size; only their quotient is a float.
-        return min(1.0, 2 * total / (1 << flips))
+        """How often two versions that are equally good differ by this much, or more."""
+        return engine.chance_of_flips(self.to_right, self.to_wrong)
 
 
 @dataclass(frozen=True, slots=True)

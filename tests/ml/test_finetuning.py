@@ -114,6 +114,17 @@ def test_less_of_the_way_is_taken_where_known_digits_are_read_worse(way, taken):
         assert own == pytest.approx(old + taken * (new - old), abs=1e-8, rel=1e-4)
 
 
+@pytest.mark.parametrize(
+    ("gained", "lost", "is_worse"),
+    [(0, 0, False), (0, 5, False), (0, 6, True), (12, 0, False), (5, 14, False)],
+)
+def test_a_few_digits_more_or_less_are_chance(gained, lost, is_worse):
+    before = np.arange(1000) >= gained
+    after = np.arange(1000) < 1000 - lost
+
+    assert finetuning._is_worse(before, after) == is_worse
+
+
 def test_nothing_stays_fixed_in_the_new_network(taught):
     assert all(layer.trainable for layer in taught.model.layers)
 

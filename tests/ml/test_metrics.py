@@ -1,9 +1,11 @@
 import numpy as np
 import pytest
+from scipy.stats import binomtest
 from sklearn.metrics import roc_auc_score
 
 from ml.metrics import (
     auroc,
+    chance_of_flips,
     coverage_curve,
     expected_calibration_error,
     reliability,
@@ -122,3 +124,14 @@ def test_auroc_agrees_with_scikit_learn():
     )
 
     assert auroc(positive, negative) == pytest.approx(expected, abs=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("to_right", "to_wrong"), [(0, 0), (1, 0), (5, 14), (40, 40), (0, 3000), (9, 2)]
+)
+def test_the_chance_of_flips_agrees_with_scipy(to_right, to_wrong):
+    flips = to_right + to_wrong
+    expected = binomtest(to_right, flips, 0.5).pvalue if flips else 1.0
+
+    assert chance_of_flips(to_right, to_wrong) == pytest.approx(expected)
+    assert chance_of_flips(to_wrong, to_right) == pytest.approx(expected)
