@@ -48,6 +48,48 @@ class PageInput(serializers.Serializer[Any]):
     )
 
 
+class FilterInput(serializers.Serializer[Any]):
+    """Which predictions of the history are wanted; together, all must hold."""
+
+    outcome = WordField(
+        choices=OutcomeChoice.choices, required=False, help_text="How it was answered."
+    )
+    digit = serializers.IntegerField(
+        required=False,
+        min_value=0,
+        max_value=9,
+        help_text="What was read; a picture that was called not a digit was not.",
+    )
+    # DRF's serializers have an attribute of this name, of another type.
+    source = WordField(  # type: ignore[assignment]
+        choices=Source.choices, required=False, help_text="Where it came from."
+    )
+    model_version = serializers.IntegerField(
+        required=False,
+        min_value=1,
+        max_value=2**31 - 1,
+        help_text="The number of the model that answered.",
+    )
+    confidence_min = serializers.FloatField(
+        required=False, min_value=0, max_value=1, help_text="At least so confident."
+    )
+    confidence_max = serializers.FloatField(
+        required=False, min_value=0, max_value=1, help_text="At most so confident."
+    )
+    created_from = serializers.DateTimeField(
+        required=False, help_text="Sent then or later, such as 2026-11-02T08:00:00Z."
+    )
+    created_before = serializers.DateTimeField(
+        required=False, help_text="Sent before then."
+    )
+    is_corrected = serializers.BooleanField(
+        required=False,
+        allow_null=True,
+        default=None,
+        help_text="Whether somebody said that it is something else than was read.",
+    )
+
+
 def is_to_be_stored(params: Mapping[str, str]) -> bool:
     """Read `?store=`. No serializer: it would cost more than the rest of the view.
 

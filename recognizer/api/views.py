@@ -18,6 +18,7 @@ from recognizer.api import documentation
 from recognizer.api.base import AlwaysSomething, Api, valid
 from recognizer.api.explanations import explanation_data
 from recognizer.api.serializers import (
+    FilterInput,
     PageInput,
     PredictionInput,
     is_to_be_stored,
@@ -33,6 +34,8 @@ from recognizer.services.predictions import (
 )
 from recognizer.viewers import remember_visitor, viewer_of
 
+# What leads from page to page beside the cursor.
+PAGE_PARAMETERS = {"size", *FilterInput().fields}
 NO_PREDICTION = "There is no such prediction, or it is not yours."
 
 
@@ -55,16 +58,17 @@ class PredictionListApi(Api):
     @documentation.prediction_list
     def get(self, request: Request) -> Response:
         viewer = viewer_of(request)
-        given = valid(PageInput, request.query_params.dict())
+        asked = request.query_params.dict()
+        given = valid(PageInput, asked)
+        filters = selectors.Filters(**valid(FilterInput, asked))
         try:
-            page = selectors.prediction_page(viewer=viewer, **given)
+            page = selectors.prediction_page(viewer=viewer, filters=filters, **given)
         except selectors.InvalidCursor as error:
             raise ValidationError(_cursor_errors(given)) from error
-        size = given["size"]
         return Response(
             {
-                "next": _page_url(request, size=size, before=page.older),
-                "previous": _page_url(request, size=size, after=page.newer),
+                "next": _page_url(request, before=page.older),
+                "previous": _page_url(request, after=page.newer),
                 "results": [_prediction_data(row, request) for row in page.predictions],
             }
         )
@@ -149,11 +153,13 @@ def _prediction_data(prediction: Prediction, request: HttpRequest) -> dict[str, 
     )
 
 
-def _page_url(request: HttpRequest, *, size: int, **cursor: str | None) -> str | None:
+def _page_url(request: Request, **cursor: str | None) -> str | None:
+    """The address of the page at a cursor, of what else was asked for."""
     if None in cursor.values():
         return None
-    query = urlencode(cursor | {"size": size})
-    return request.build_absolute_uri(f"{request.path}?{query}")
+    asked = request.query_params.dict()
+    kept = {name: asked[name] for name in asked if name in PAGE_PARAMETERS}
+    return request.build_absolute_uri(f"{request.path}?{urlencode(kept | cursor)}")
 
 
 def _cursor_errors(given: dict[str, Any]) -> dict[str, list[str]]:

@@ -24,6 +24,7 @@ from recognizer.selectors.flips import (
 )
 from recognizer.selectors.labels import labelled_glyphs
 from recognizer.selectors.predictions import (
+    Filters,
     InvalidCursor,
     Page,
     prediction_get,
@@ -72,6 +73,7 @@ from recognizer.selectors.versions import (
 __all__ = [
     "Accuracy",
     "Change",
+    "Filters",
     "FlipCounts",
     "FlipTally",
     "InvalidCursor",

@@ -3,18 +3,17 @@
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from django.db.models import Case, Count, DateField, F, IntegerField, Q, Value, When
+from django.db.models import Count, DateField, Q
 from django.db.models.functions import TruncWeek
 from django.utils import timezone
 
 from recognizer.models import (
-    NOT_A_DIGIT,
     Digit,
     ModelVersion,
-    OutcomeChoice,
     Review,
     Source,
 )
+from recognizer.selectors.read_labels import read_label
 from recognizer.selectors.reviews import Accuracy, wilson
 
 # Half a year fits a chart.
@@ -55,7 +54,7 @@ def accuracy_by_week(
     rows = (
         digits.order_by()
         .values_list("prediction__model_version", week)
-        .annotate(n=Count("pk"), right=Count("pk", filter=Q(label=_READ)))
+        .annotate(n=Count("pk"), right=Count("pk", filter=Q(label=read_label())))
         .order_by(week.desc(), "-prediction__model_version")
     )
     return [
@@ -63,11 +62,3 @@ def accuracy_by_week(
         for number, monday, n, right in reversed(rows[:weeks])
         if (accuracy := wilson(right=right, n=n)) is not None
     ]
-
-
-# As `Digit.read_label` has it.
-_READ = Case(
-    When(prediction__outcome=OutcomeChoice.NOT_A_DIGIT, then=Value(NOT_A_DIGIT)),
-    default=F("predicted"),
-    output_field=IntegerField(),
-)

@@ -3,11 +3,13 @@
 import base64
 import binascii
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 
-from recognizer.models import Prediction
+from recognizer.models import Digit, OutcomeChoice, Prediction
+from recognizer.selectors.read_labels import read_label
 from recognizer.viewers import Viewer
 
 
@@ -22,6 +24,60 @@ class Page:
     predictions: list[Prediction]
     older: str | None
     newer: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """Which predictions of a history are wanted; of what is None, any.
+
+    Attributes:
+        digit: what was read; what is not a digit was not read as one.
+        confidence_min, confidence_max: both included.
+        created_from, created_before: the first included.
+        is_corrected: whether a digit of it has another label than it was read as.
+        model_version: the number of the one that answered.
+    """
+
+    outcome: str | None = None
+    digit: int | None = None
+    source: str | None = None
+    model_version: int | None = None
+    confidence_min: float | None = None
+    confidence_max: float | None = None
+    created_from: datetime | None = None
+    created_before: datetime | None = None
+    is_corrected: bool | None = None
+
+    def of(self, predictions: QuerySet[Prediction]) -> QuerySet[Prediction]:
+        """Those that are wanted."""
+        wanted = {
+            "outcome": self.outcome,
+            "source": self.source,
+            "model_version": self.model_version,
+            "confidence__gte": self.confidence_min,
+            "confidence__lte": self.confidence_max,
+            "created_at__gte": self.created_from,
+            "created_at__lt": self.created_before,
+        }
+        asked = {name: value for name, value in wanted.items() if value is not None}
+        predictions = predictions.filter(**asked)
+        if self.digit is not None:
+            predictions = predictions.filter(text=str(self.digit)).exclude(
+                outcome=OutcomeChoice.NOT_A_DIGIT
+            )
+        if self.is_corrected is not None:
+            corrected = Exists(
+                Digit.objects.filter(
+                    prediction=OuterRef("pk"), label__isnull=False
+                ).exclude(label=read_label())
+            )
+            predictions = predictions.filter(
+                corrected if self.is_corrected else ~corrected
+            )
+        return predictions
+
+
+ANY = Filters()
 
 
 def predictions_visible_to(viewer: Viewer) -> QuerySet[Prediction]:
@@ -48,6 +104,7 @@ def prediction_page(
     size: int,
     before: str | None = None,
     after: str | None = None,
+    filters: Filters = ANY,
     with_corrections: bool = False,
 ) -> Page:
     """The newest `size` predictions, or those before (older) or after a cursor.
@@ -58,7 +115,7 @@ def prediction_page(
     Raises:
         InvalidCursor: the cursor is not one of ours.
     """
-    visible = predictions_visible_to(viewer)
+    visible = filters.of(predictions_visible_to(viewer))
     related = "digits__corrections" if with_corrections else "digits"
     if after:
         following = visible.filter(pk__gt=_cursor_decode(after)).order_by("pk")

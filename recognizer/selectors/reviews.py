@@ -6,20 +6,14 @@ from dataclasses import dataclass
 from math import sqrt
 
 from django.db.models import (
-    Case,
     Exists,
-    F,
-    IntegerField,
     OuterRef,
     QuerySet,
-    Value,
-    When,
 )
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from recognizer.models import (
-    NOT_A_DIGIT,
     VIAS_OF_THE_QUEUE,
     Correction,
     Digit,
@@ -30,6 +24,7 @@ from recognizer.models import (
     Via,
 )
 from recognizer.selectors.disputes import decidable
+from recognizer.selectors.read_labels import read_label
 from recognizer.viewers import Viewer
 
 # To nobody who reviews does it matter how many thousands there are.
@@ -40,12 +35,6 @@ SAMPLE = 1000
 # With these, a pool of one row in twenty is missed once in 170 times.
 DRAWS = 100
 Z_95 = 1.959964
-# What the digit of a correction was read as; see `Digit.read_label`.
-READ = Case(
-    When(digit__prediction__outcome=OutcomeChoice.NOT_A_DIGIT, then=Value(NOT_A_DIGIT)),
-    default=F("digit__predicted"),
-    output_field=IntegerField(),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,7 +233,7 @@ def _labels_given() -> QuerySet[Correction]:
 def _errors(newest: int) -> list[bool]:
     """Of the newest reviews, whether each label is another than what was read."""
     reviews = _standing_reviews(VIAS_OF_THE_QUEUE).filter(user__is_staff=True)
-    rows = reviews.annotate(read=READ).order_by("-pk")
+    rows = reviews.annotate(read=read_label("digit__")).order_by("-pk")
     labels = rows.values_list("new_label", "read")[:newest]
     return [label != read for label, read in labels]
 
@@ -255,6 +244,10 @@ def _labels_at_random(newest: int) -> list[tuple[str, bool]]:
     As they stand now, whoever labelled them since and wherever: what they were chosen
     for is the same, and the latest label is the best that is known.
     """
-    rows = _standing_reviews([Via.RANDOM]).annotate(read=READ).order_by("-pk")
+    rows = (
+        _standing_reviews([Via.RANDOM])
+        .annotate(read=read_label("digit__"))
+        .order_by("-pk")
+    )
     digits = rows.values_list("digit__review", "digit__label", "read")[:newest]
     return [(review, label == read) for review, label, read in digits]

@@ -24,6 +24,7 @@ from recognizer.api.documentation.examples import EXAMPLE_PREVIEW, EXAMPLE_STORE
 from recognizer.api.explanations import ExplanationOutput
 from recognizer.api.serializers import (
     TAKEN_SOURCES,
+    FilterInput,
     PageInput,
     PredictionOutput,
     PredictionPageOutput,
@@ -101,9 +102,12 @@ prediction_create = extend_schema(
 prediction_list = extend_schema(
     operation_id="prediction_list",
     summary="List predictions, newest first",
-    description="Your own: the signed-in user's, or the visitor's. Follow `next`.",
+    description=(
+        "Your own: the signed-in user's, or the visitor's. Follow `next`. What is "
+        "filtered for must all hold."
+    ),
     tags=TAG,
-    parameters=[PageInput],
+    parameters=[PageInput, FilterInput],
     responses={200: PredictionPageOutput, 400: INVALID, 403: FORBIDDEN},
 )
 
