@@ -38,7 +38,7 @@ class LabelField(WordField):
 
 
 class ImageBytesField(serializers.Field[bytes, Any, str, Any]):
-    """An image as an uploaded file, as base64, or as a data URL.
+    """An image as an uploaded file, as its bytes, as base64, or as a data URL.
 
     Says nothing about what the bytes hold: reading them is the engine's business.
     """
@@ -55,6 +55,9 @@ class ImageBytesField(serializers.Field[bytes, Any, str, Any]):
         if isinstance(data, UploadedFile):
             self._refuse_more_than_the_limit(data.size or 0)
             image = data.read()
+        elif isinstance(data, bytes):
+            self._refuse_more_than_the_limit(len(data))
+            image = data
         elif isinstance(data, str):
             image = self._decode(data)
             self._refuse_more_than_the_limit(len(image))

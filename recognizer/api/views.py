@@ -17,6 +17,7 @@ from recognizer import selectors
 from recognizer.api import documentation
 from recognizer.api.base import AlwaysSomething, Api, valid
 from recognizer.api.explanations import explanation_data
+from recognizer.api.parsers import PictureParser
 from recognizer.api.serializers import (
     FilterInput,
     PageInput,
@@ -41,6 +42,8 @@ NO_PREDICTION = "There is no such prediction, or it is not yours."
 
 class PredictionListApi(Api):
     """The history, and the way into it."""
+
+    parser_classes = [*Api.parser_classes, PictureParser]
 
     @documentation.prediction_create
     def post(self, request: Request) -> Response:

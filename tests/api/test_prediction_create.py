@@ -37,6 +37,39 @@ def test_the_engine_gets_the_very_bytes_that_were_sent(db, api, stub_engine):
     assert stub_engine.asked == [data]
 
 
+@pytest.mark.parametrize("media_type", ["image/png", "image/jpeg", "image/x-unheard"])
+def test_a_picture_may_be_the_body_itself(db, api, stub_engine, media_type):
+    data = make_image(width=90)
+
+    response = api.post(URL, data, content_type=media_type)
+
+    assert response.status_code == 201
+    assert response.json()["source"] == "api"
+    assert stub_engine.asked == [data]
+
+
+def test_a_picture_as_body_may_be_read_without_being_kept(db, api, stub_engine):
+    response = api.post(f"{URL}?store=false", make_image(), content_type="image/png")
+
+    assert response.status_code == 200
+    assert not Prediction.objects.exists()
+
+
+def test_an_empty_body_is_no_picture(db, api):
+    response = api.post(URL, b"", content_type="image/png")
+
+    assert response.status_code == 400
+    assert "image" in response.json()["error"]["fields"]
+
+
+def test_too_large_a_body_is_refused(db, api, settings):
+    settings.MAX_IMAGE_BYTES = 100
+
+    response = api.post(URL, b"x" * 101, content_type="image/png")
+
+    assert response.status_code == 413
+
+
 def test_every_digit_comes_with_box_glyph_and_ten_probabilities(db, api, stub_engine):
     stub_engine.reading = make_reading(text="26")
 

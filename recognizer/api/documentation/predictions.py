@@ -74,6 +74,7 @@ prediction_create = extend_schema(
     request={
         "multipart/form-data": PredictionFile,
         "application/json": PredictionText,
+        "image/*": OpenApiTypes.BINARY,
     },
     responses={
         200: OpenApiResponse(
