@@ -113,13 +113,16 @@ def digits_at_random(*, size: int) -> list[Digit]:
     return list(rows[place : place + 1])
 
 
-def digits_for_grid(*, viewer: Viewer, digit: int) -> QuerySet[Digit]:
-    """Unreviewed ones that were read as this digit, the least certain first."""
+def digits_for_grid(*, digit: int) -> QuerySet[Digit]:
+    """Unreviewed ones that were read as this digit, the least certain first.
+
+    Without what anybody looks at, the viewer as well: what he took out of a grid is
+    not to come back in the next as if it were right.
+    """
     read_so = _unreviewed().filter(predicted=digit)
     # Its digit is only the closest guess.
     read_so = read_so.exclude(prediction__outcome=OutcomeChoice.NOT_A_DIGIT)
-    rows = unclaimed(read_so, by_others_than=viewer.user)
-    return rows.order_by("certainty", "pk")
+    return unclaimed(read_so).order_by("certainty", "pk")
 
 
 def labels_said(*, digit: Digit) -> list[int]:

@@ -110,6 +110,22 @@ def reviews_confirm(*, digits: Iterable[Digit], label: int, viewer: Viewer) -> i
     return given
 
 
+def reviews_set_aside(*, digits: Iterable[Digit], viewer: Viewer) -> int:
+    """Keep digits for a reviewer, who is given them one by one next; says how many.
+
+    Left out are those that were labelled since they were shown, or that a reviewer
+    looks at.
+
+    Raises:
+        ValueError: the viewer is no reviewer.
+    """
+    user = _reviewer(viewer)
+    waiting = [digit for digit in digits if digit.review == Review.UNREVIEWED]
+    # He is given the latest first.
+    claims = [_try_to_claim(digit, user, Via.QUEUE) for digit in reversed(waiting)]
+    return sum(claim is not None for claim in claims)
+
+
 def _reviewer(viewer: Viewer) -> User:
     if viewer.user is None or not viewer.is_reviewer:
         raise ValueError(f"Expected a reviewer. Received: {viewer}")

@@ -24,8 +24,8 @@ DEAD_AFTER_S = 60
 MOST_EPOCHS = 50
 IN_PROGRESS = "A training is going on already. Wait until it has ended, or cancel it."
 ALREADY_LEARNT = (
-    "These labels are learnt already. Have more of them confirmed first, or give a "
-    "reason to teach them again."
+    "These labels are learnt already. Have more of them confirmed first. Only with a "
+    "reason to let the result answer even if it is worse are they taught again."
 )
 NOTHING_TO_LEARN = (
     "There is nothing to learn yet. Correct some answers and have them confirmed. One "

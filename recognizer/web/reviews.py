@@ -25,6 +25,7 @@ from recognizer.services.reviews import (
     review_skip,
     review_undo,
     reviews_confirm,
+    reviews_set_aside,
 )
 from recognizer.viewers import Viewer, viewer_of
 from recognizer.web.access import for_reviewers
@@ -53,8 +54,9 @@ class KeysField(forms.TypedMultipleChoiceField):
 
 
 class GridForm(DigitForm):
-    """The digits of a grid that are what they were read as."""
+    """The digits of a grid, and which of them are what they were read as."""
 
+    shown = KeysField(coerce=int, required=False)
     right = KeysField(coerce=int, required=False)
 
 
@@ -142,7 +144,7 @@ def grid(request: HttpRequest) -> HttpResponse:
         return _confirm(request)
     asked = DigitForm(request.GET)
     digit = asked.cleaned_data["digit"] if asked.is_valid() else 0
-    digits = selectors.digits_for_grid(viewer=viewer_of(request), digit=digit)
+    digits = selectors.digits_for_grid(digit=digit)
     context = {
         "digit": digit,
         "noun": noun(str(digit)),
@@ -160,12 +162,17 @@ def _confirm(request: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         messages.error(request, "This could not be read. Look at the page once more.")
         return SeeOther(f"{request.path}?{request.GET.urlencode()}")
-    digit = form.cleaned_data["digit"]
+    digit, viewer = form.cleaned_data["digit"], viewer_of(request)
     # Only what the grid can have shown.
-    shown = Digit.objects.filter(pk__in=form.cleaned_data["right"], predicted=digit)
-    count = reviews_confirm(digits=shown, label=digit, viewer=viewer_of(request))
-    left = len(form.cleaned_data["right"]) - count
-    messages.success(request, f"{_confirmed(count, digit)}{_left_alone(left)}")
+    read_so = Digit.objects.filter(predicted=digit)
+    shown, right = (set(form.cleaned_data[name]) for name in ("shown", "right"))
+    count = reviews_confirm(
+        digits=read_so.filter(pk__in=right), label=digit, viewer=viewer
+    )
+    others = read_so.filter(pk__in=shown - right).order_by("certainty", "pk")
+    kept = reviews_set_aside(digits=others[:GRID_SIZE], viewer=viewer)
+    words = (_confirmed(count, digit), _left_alone(len(right) - count), _kept(kept))
+    messages.success(request, "".join(words))
     return SeeOther(f"{request.path}?digit={digit}")
 
 
@@ -182,6 +189,12 @@ def _left_alone(count: int) -> str:
         f" Left alone: {count}, which somebody else has labelled meanwhile or is "
         f"looking at."
     )
+
+
+def _kept(count: int) -> str:
+    if count == 0:
+        return ""
+    return f" Kept for you: {count}, which come next under One by one."
 
 
 def _frame(viewer: Viewer, digit: Digit | None = None) -> dict[str, Any]:

@@ -149,5 +149,11 @@ def test_tapping_takes_one_out_of_the_grid_and_the_rest_are_confirmed(
     page.get_by_role("button", name="The rest are all 7s").tap()
 
     expect(page.get_by_text(re.compile("Confirmed: 2"))).to_be_visible()
-    expect(page.locator(".tile")).to_have_count(1)
+    expect(page.locator(".tile")).to_have_count(0)
     assert [label_of(each) for each in digits] == [7, None, 7]
+
+    page.get_by_role("link", name="One by one").first.tap()
+    page.get_by_role("button", name="It is 4").tap()
+
+    expect(page.get_by_role("heading", name="All reviewed")).to_be_visible()
+    assert [label_of(each) for each in digits] == [7, 4, 7]

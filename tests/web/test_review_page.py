@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from recognizer.models import Correction, Digit, ReviewClaim, Via
 from recognizer.services.corrections import correction_record
+from recognizer.services.reviews import review_claim
 from recognizer.viewers import Viewer
 from tests.factories import make_digit, make_prediction
 
@@ -253,10 +254,9 @@ def tiles(client, digit=7):
     return [int(pk) for pk in re.findall(r'name="right" value="(\d+)" checked', page)]
 
 
-def confirm(client, right, digit=7):
-    return client.post(
-        f"/review/grid/?digit={digit}", {"digit": digit, "right": right}, follow=True
-    )
+def confirm(client, right, digit=7, shown=()):
+    said = {"digit": digit, "right": right, "shown": shown}
+    return client.post(f"/review/grid/?digit={digit}", said, follow=True)
 
 
 def test_the_grid_shows_what_was_read_as_one_digit_the_least_certain_first(reviewer):
@@ -288,15 +288,44 @@ def test_the_grid_leaves_out_what_others_look_at(reviewer, digit, sven):
     assert tiles(reviewer) == []
 
 
-def test_the_rest_is_confirmed_and_what_was_taken_out_stays(reviewer):
-    right, wrong = (make_prediction().digits.get() for _ in range(2))
+def test_the_rest_is_confirmed_and_what_was_taken_out_comes_one_by_one(reviewer, rita):
+    surest, right, wrong = (
+        make_prediction(confidence=confidence).digits.get()
+        for confidence in (0.9, 0.6, 0.5)
+    )
+    both = [wrong.pk, surest.pk]
 
-    page = confirm(reviewer, [right.pk]).content.decode()
+    page = confirm(reviewer, [right.pk], shown=[right.pk, *both]).content.decode()
 
     assert (label_of(right), label_of(wrong)) == (7, None)
     assert Correction.objects.get().via == Via.GRID
-    assert "Confirmed: 1 × 7." in page
-    assert tiles(reviewer) == [wrong.pk]
+    assert "Confirmed: 1 × 7. Kept for you: 2," in page
+    assert tiles(reviewer) == []
+    given = []
+    for _ in both:
+        claim = review_claim(viewer=rita)
+        given.append(claim.digit_id)
+        say(reviewer, claim.digit, 1)
+    assert given == both
+
+
+def test_what_was_labelled_since_is_not_asked_again(reviewer, digit, sven):
+    correction_record(digit=digit, label=1, viewer=sven)
+
+    page = confirm(reviewer, [], shown=[digit.pk]).content.decode()
+
+    assert "Kept for you" not in page
+    assert not ReviewClaim.objects.exists()
+
+
+def test_what_another_one_looks_at_is_not_kept_from_him(reviewer, digit, sven):
+    claim = review_claim(viewer=sven)
+
+    page = confirm(reviewer, [], shown=[digit.pk]).content.decode()
+
+    assert "Nothing was confirmed." in page
+    assert "Kept for you" not in page
+    assert review_claim(viewer=sven) == claim
 
 
 def test_what_was_not_read_so_is_not_confirmed_so(reviewer, digit):

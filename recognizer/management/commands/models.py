@@ -14,8 +14,9 @@ HEAD = ("version", "state", "architecture", "parent", "MNIST", "made", "labels",
 class Command(BaseCommand):
     help = (
         "Lists the models of this site, the newest first: which answers, which one "
-        "each went on from, its accuracy on MNIST's test set when it was made, and the "
-        "beginning of the fingerprint of the labels that taught and judged it."
+        "each went on from, its accuracy on MNIST's test set when it was made (the "
+        "closest digit, also where it would refuse to name one), and the beginning of "
+        "the fingerprint of the labels that taught and judged it."
     )
 
     def handle(self, *args: Any, **options: Any) -> None:
