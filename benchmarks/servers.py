@@ -94,7 +94,7 @@ def worker(server: Server) -> Iterator[subprocess.Popen[bytes]]:
     """The worker that `make run` starts beside the site; it trains."""
     command = [sys.executable, "manage.py", "db_worker"]
     command += ["--queue-name", "*", "--no-reload"]
-    with tempfile.TemporaryFile() as log:
+    with _log_shown_on_failure() as log:
         process = subprocess.Popen(
             command,
             cwd=PROJECT,
@@ -105,10 +105,6 @@ def worker(server: Server) -> Iterator[subprocess.Popen[bytes]]:
         )
         try:
             yield process
-        except Exception:
-            # As of a server: the log says why, and it goes on its way.
-            _show(log)
-            raise
         finally:
             # A group of its own: a training that goes on still ends with it.
             os.killpg(process.pid, signal.SIGKILL)
@@ -132,25 +128,28 @@ def _gunicorn(
     arguments: list[str], folder: Path, environment: dict[str, str], port: int
 ) -> Iterator[Server]:
     command = [sys.executable, "-m", "gunicorn", "--log-level", "warning", *arguments]
-    # Shown only if something goes wrong: TensorFlow has much to say at its start.
-    with tempfile.TemporaryFile() as log:
+    with _log_shown_on_failure() as log:
         process = subprocess.Popen(
             command, cwd=folder, env=environment, stdout=log, stderr=log
         )
         try:
             _wait_until_ready(process, port)
             yield Server(port, process, environment)
-        except Exception:
-            # Whatever it is, the log says why; then it goes on its way.
-            _show(log)
-            raise
         finally:
             _end(process)
 
 
-def _show(log: IO[bytes]) -> None:
-    log.seek(0)
-    sys.stderr.write(log.read().decode(errors="replace")[-4000:])
+@contextmanager
+def _log_shown_on_failure() -> Iterator[IO[bytes]]:
+    """A log for a process: TensorFlow has much to say, and mostly for nothing."""
+    with tempfile.TemporaryFile() as log:
+        try:
+            yield log
+        except Exception:
+            # Whatever it is, the log says why; then it goes on its way.
+            log.seek(0)
+            sys.stderr.write(log.read().decode(errors="replace")[-4000:])
+            raise
 
 
 def _wait_until_ready(process: subprocess.Popen[bytes], port: int) -> None:
