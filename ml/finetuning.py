@@ -123,8 +123,7 @@ def fine_tune(
     glyphs, labels = _learnable(labelled, model.output_shape[-1])
     parts, kept = keep_aside([replay], recipe)
     some = _some(parts[0], max(LEAST_REPLAYED, len(labels)), recipe.seed)
-    copies = int(np.clip(LABELLED_DRAWN // len(labels), 1, MOST_COPIES))
-    taught = np.repeat(glyphs, copies, axis=0), np.repeat(labels, copies)
+    taught = repeated((glyphs, labels))
     few = kept[0][:CALIBRATED], kept[1][:CALIBRATED]
     plan = Plan(
         partial(
@@ -163,6 +162,13 @@ def _sources(
         invented=letters // 2,
     )
     return replace(replayed, parts=(taught, *replayed.parts))
+
+
+def repeated(labelled: Part) -> Part:
+    """Labels as often as an epoch shows them; there must be some."""
+    glyphs, labels = labelled
+    copies = int(np.clip(LABELLED_DRAWN // len(labels), 1, MOST_COPIES))
+    return np.repeat(glyphs, copies, axis=0), np.repeat(labels, copies)
 
 
 def _opened(start: Path) -> keras.Model:

@@ -18,8 +18,6 @@ from ml.errors import ArtifactError
 from ml.exchange import LabelledGlyphs
 from ml.finetuning import (
     FINE_TUNING_EPOCHS,
-    LABELLED_DRAWN,
-    MOST_COPIES,
     fine_tuning_recipe,
 )
 from ml.fonts import draw_characters
@@ -210,9 +208,7 @@ def _repeated(corrected: Part | None) -> Part | None:
     """As often as in fine-tuning: a few labels among a hundred thousand digits."""
     if corrected is None or not len(corrected[1]):
         return None
-    glyphs, labels = corrected
-    copies = int(np.clip(LABELLED_DRAWN // len(labels), 1, MOST_COPIES))
-    return np.repeat(glyphs, copies, axis=0), np.repeat(labels, copies)
+    return finetuning.repeated(corrected)
 
 
 def _corrections(labelled: LabelledGlyphs | None) -> dict[str, Any]:
