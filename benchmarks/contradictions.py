@@ -37,7 +37,8 @@ from ml.contradictions import (
 from ml.curriculum import Labels
 from ml.datasets import LabelledImages, load_mnist, load_semeion
 from ml.features import Features, features
-from ml.inference import Recognizer, as_input
+from ml.inference import Recognizer
+from ml.networks import as_input
 from ml.training import compiled, write_model
 
 # Of the throw-away model, which reads MNIST at 98.8 % then.

@@ -22,7 +22,7 @@ from ml.datasets import LabelledImages, load_mnist
 from ml.distortions import Strength
 from ml.drawing import Plan, drawing_process
 from ml.fitting import Phase, Run, accuracy, fit
-from ml.inference import LiteRTNetwork
+from ml.networks import LiteRTNetwork
 from ml.not_digits import Material
 from ml.recipes import Progress, Recipe
 from ml.training import answers, compiled, keep_aside, write_model

@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 
 from benchmarks import machine
 from ml.artifacts import KERAS_FILE, LITERT_FILE
-from ml.inference import Recognizer, as_input
+from ml.inference import Recognizer
+from ml.networks import as_input
 
 Glyphs = NDArray[np.uint8]  # (n, 28, 28)
 Read = Callable[[NDArray[Any]], NDArray[Any]]

@@ -20,7 +20,7 @@ from ml.curriculum import Mixture, Sources
 from ml.datasets import LabelledImages
 from ml.drawing import Plan, drawing_process
 from ml.fitting import Phase, Run, accuracy, fit, predict
-from ml.inference import as_input
+from ml.networks import as_input
 from ml.not_digits import Material
 from ml.recipes import Progress, Recipe
 

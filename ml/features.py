@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from ml.artifacts import KERAS_FILE, verify
 from ml.augmentation import Glyphs
 from ml.calibration import apply_temperature
-from ml.inference import as_input
+from ml.networks import as_input
 from ml.outcomes import NOT_A_DIGIT_LABEL
 
 if TYPE_CHECKING:

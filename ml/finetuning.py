@@ -19,8 +19,8 @@ from ml.datasets import LabelledImages, written_digits
 from ml.drawing import Plan, Targets, drawing_process
 from ml.errors import DatasetError
 from ml.fitting import Phase, Run, fit, predict
-from ml.inference import LiteRTNetwork, as_input
 from ml.metrics import chance_of_flips
+from ml.networks import LiteRTNetwork, as_input
 from ml.outcomes import NOT_A_DIGIT_LABEL
 from ml.recipes import Progress, Recipe
 from ml.training import (

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from ml.augmentation import Glyphs, as_glyphs
 from ml.curriculum import Labels, Mixture, Part
 from ml.drawing import Drawing, Drawn, Order, Targets
-from ml.inference import as_input
+from ml.networks import as_input
 from ml.outcomes import NOT_A_DIGIT_LABEL
 from ml.recipes import EpochProgress, Progress, Recipe
 

@@ -34,8 +34,8 @@ from ml.calibration import LEAST_REFUSAL, Fitted
 from ml.curriculum import Mixture, Sources, draw_epoch
 from ml.errors import MlError, ModelRefused
 from ml.fitting import accuracy, predict
-from ml.inference import LiteRTNetwork, as_input
 from ml.keras_files import load_keras_file
+from ml.networks import LiteRTNetwork, as_input
 from ml.not_digits import Material
 from ml.outcomes import DIGITS
 from ml.training import compiled, write_model

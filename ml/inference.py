@@ -1,16 +1,11 @@
-"""Reading a picture with a trained model.
-
-LiteRT serves: it answers in a fraction of a millisecond and loads in 50 MB, where Keras
-takes 6 ms and 530 MB. Keras can serve too, as the check on it. Either is imported when
-the first model is loaded and not before.
-"""
+"""Reading pictures with a trained model."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, Protocol
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,17 +13,16 @@ from numpy.typing import NDArray
 from ml.arrays import Box, Glyph
 from ml.artifacts import KERAS_FILE, LITERT_FILE, Manifest, verify
 from ml.calibration import apply_temperature
-from ml.errors import ArtifactError
+from ml.errors import ArtifactError, ImageError
 from ml.glyphs import GLYPH_SIDE_PX
 from ml.imaging import Picture, decode_image, encode_grey_png, encode_picture
+from ml.networks import KerasNetwork, LiteRTNetwork, Network, as_input
 from ml.outcomes import DIGITS, NOT_A_DIGIT_LABEL, Outcome
 from ml.preprocessing import PREPROCESSING_VERSION, FoundDigit, Stage, find_glyph
 
 LITERT: Final = "litert"
 KERAS: Final = "keras"
 BACKENDS: Final = (LITERT, KERAS)
-# So many glyphs are read at once, at least, where many are to be read.
-BATCH: Final = 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,88 +68,6 @@ class Reading:
     picture: Picture | None = None
 
 
-class Network(Protocol):
-    """Weights that answer: (n, 28, 28, 1) float32 in 0..1 to probabilities.
-
-    They are (n, 10) float32, or (n, 11) where the network also tells what is no digit.
-    """
-
-    def __call__(self, glyphs: NDArray[np.float32]) -> NDArray[np.float32]: ...
-
-
-class LiteRTNetwork:
-    """A compiled model in LiteRT.
-
-    An interpreter must not be used by two threads at once. So a thread takes the one
-    that was put back last, whose weights are still in the processor's cache, and a new
-    one is made only when all are at work.
-    """
-
-    def __init__(self, content: bytes) -> None:
-        self._content = content
-        # Taking from and putting back on a list's end are atomic.
-        self._idle = [self._new_interpreter()]
-
-    def __call__(self, glyphs: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Give (n, 10) or (n, 11) probabilities for (n, 28, 28, 1) glyphs."""
-        try:
-            interpreter = self._idle.pop()
-        except IndexError:
-            interpreter = self._new_interpreter()
-        try:
-            return interpreter(glyphs)
-        finally:
-            self._idle.append(interpreter)
-
-    def _new_interpreter(self) -> "_Interpreter":
-        return _Interpreter(self._content)
-
-
-class _Interpreter:
-    """LiteRT's interpreter, asked about its tensors once."""
-
-    def __init__(self, content: bytes) -> None:
-        from ai_edge_litert.interpreter import Interpreter
-
-        try:
-            # One thread: a server shares its cores among pictures.
-            self._interpreter = Interpreter(model_content=content, num_threads=1)
-            self._interpreter.allocate_tensors()
-        except (ValueError, RuntimeError) as error:
-            raise ArtifactError(
-                f"Expected a LiteRT model. Received: {error}"
-            ) from error
-        source = self._interpreter.get_input_details()[0]
-        self._shape = tuple(source["shape"])
-        self._source: int = source["index"]
-        self._sink: int = self._interpreter.get_output_details()[0]["index"]
-
-    def __call__(self, glyphs: NDArray[np.float32]) -> NDArray[np.float32]:
-        if self._shape != glyphs.shape:
-            self._interpreter.resize_tensor_input(self._source, glyphs.shape)
-            self._interpreter.allocate_tensors()
-            self._shape = glyphs.shape
-        self._interpreter.set_tensor(self._source, glyphs)
-        self._interpreter.invoke()
-        return np.asarray(self._interpreter.get_tensor(self._sink), np.float32)
-
-
-class KerasNetwork:
-    """The Keras file itself."""
-
-    def __init__(self, path: Path) -> None:
-        import keras
-
-        try:
-            self._model = keras.models.load_model(path, compile=False, safe_mode=True)
-        except (OSError, ValueError, TypeError, KeyError, ImportError) as error:
-            raise ArtifactError(f"Expected a Keras model. Received: {error}") from error
-
-    def __call__(self, glyphs: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Give (n, 10) or (n, 11) probabilities for (n, 28, 28, 1) glyphs."""
-        return np.asarray(self._model(glyphs, training=False), np.float32)
-
-
 class Recognizer:
     """A model ready to read pictures. Safe to share between threads."""
 
@@ -197,21 +109,42 @@ class Recognizer:
         Raises:
             ImageError: the file cannot be read as a picture.
         """
-        decoded = decode_image(data)
-        found = find_glyph(decoded)
-        picture = encode_picture(decoded) if with_picture and found else None
-        size = decoded.width, decoded.height
-        if found is None:
-            return Reading(Outcome.BLANK, (), "", 0.0, *size)
-        return self._reading(found, *size, picture)
+        prepared = _prepare(data, with_picture=with_picture)
+        return self._reading(prepared, self._seen([prepared]))
+
+    def read_many(
+        self, images: Sequence[bytes], *, with_picture: bool = False
+    ) -> list[Reading | ImageError]:
+        """Read image files: prepared on all cores, then seen by the network at once.
+
+        Args:
+            images: the files, as `read` takes them.
+            with_picture: as for `read`.
+        Returns:
+            For each file, in order, what was read or why it cannot be.
+        """
+
+        def prepare(data: bytes) -> _Prepared | ImageError:
+            try:
+                return _prepare(data, with_picture=with_picture)
+            except ImageError as error:
+                return error
+
+        with ThreadPoolExecutor(os.cpu_count()) as pool:
+            found = list(pool.map(prepare, images))
+        seen = self._seen([each for each in found if isinstance(each, _Prepared)])
+        return [
+            self._reading(each, seen) if isinstance(each, _Prepared) else each
+            for each in found
+        ]
 
     def read_glyph(self, glyph: Glyph) -> Reading:
         """Read (28, 28) uint8, white ink on black, which is the whole picture, too."""
         side = GLYPH_SIDE_PX
         picture = Picture(encode_grey_png(glyph), "image/png", "png", side, side)
-        return self._reading(
-            FoundDigit(glyph, Box(0, 0, side, side)), side, side, picture
-        )
+        found = FoundDigit(glyph, Box(0, 0, side, side))
+        prepared = _Prepared(side, side, found, picture)
+        return self._reading(prepared, self._seen([prepared]))
 
     def probabilities(self, glyphs: NDArray[np.uint8]) -> NDArray[np.float64]:
         """Calibrated probabilities of (n, 28, 28) glyphs.
@@ -225,18 +158,25 @@ class Recognizer:
             return known
         return np.pad(known, ((0, 0), (0, 1)))
 
+    def _seen(self, prepared: Sequence["_Prepared"]) -> Iterator[NDArray[np.float64]]:
+        """The probabilities of each glyph there is, in order."""
+        glyphs = [each.digit.glyph for each in prepared if each.digit]
+        return iter(self.probabilities(np.stack(glyphs)) if glyphs else ())
+
     def _reading(
-        self, found: FoundDigit, width: int, height: int, picture: Picture | None
+        self, prepared: "_Prepared", seen: Iterator[NDArray[np.float64]]
     ) -> Reading:
-        read = _digit_reading(found, self.probabilities(found.glyph[None])[0])
+        size = prepared.width, prepared.height
+        if prepared.digit is None:
+            return Reading(Outcome.BLANK, (), "", 0.0, *size)
+        read = _digit_reading(prepared.digit, next(seen))
         return Reading(
             self._outcome(read),
             (read,),
             str(read.digit),
             read.confidence,
-            width,
-            height,
-            picture,
+            *size,
+            prepared.picture,
         )
 
     def _outcome(self, read: DigitReading) -> Outcome:
@@ -247,23 +187,21 @@ class Recognizer:
         return Outcome.UNSURE
 
 
-def as_input(glyphs: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """Glyphs (n, 28, 28) as networks take them: (n, 28, 28, 1) in 0..1."""
-    return (glyphs[..., None] * np.float32(1 / 255)).astype(np.float32)
+@dataclass(frozen=True, slots=True)
+class _Prepared:
+    """A picture on its way to the network; without a digit it is blank."""
+
+    width: int
+    height: int
+    digit: FoundDigit | None
+    picture: Picture | None
 
 
-def in_batches(
-    read: Callable[[NDArray[np.uint8]], NDArray[np.floating[Any]]],
-    glyphs: NDArray[np.uint8],
-) -> NDArray[np.float64]:
-    """What is read in (n, 28, 28) glyphs, some hundreds at a time to spare memory.
-
-    Args:
-        read: safe to call from several threads; one for each core calls it.
-    """
-    parts = np.array_split(glyphs, max(1, len(glyphs) // BATCH))
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
-        return np.concatenate(list(pool.map(read, parts))).astype(np.float64)
+def _prepare(data: bytes, *, with_picture: bool) -> _Prepared:
+    decoded = decode_image(data)
+    digit = find_glyph(decoded)
+    picture = encode_picture(decoded) if with_picture and digit else None
+    return _Prepared(decoded.width, decoded.height, digit, picture)
 
 
 def _digit_reading(

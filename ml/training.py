@@ -32,7 +32,7 @@ from ml.drawing import Drawn, Order, Plan, drawing_process
 from ml.errors import ArtifactError, DatasetError
 from ml.fitting import Phase, Run, accuracy, fit
 from ml.fonts import Characters, draw_characters
-from ml.inference import LiteRTNetwork, Network, as_input, in_batches
+from ml.networks import LiteRTNetwork, Network, as_input, in_batches
 from ml.not_digits import KEPT_SEED, make_kept_material, make_material
 from ml.recipes import PRECISIONS, EpochProgress, Progress, Recipe
 

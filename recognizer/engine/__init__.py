@@ -49,6 +49,7 @@ from recognizer.engine.reading import (
     live_manifest,
     recognize,
     recognize_glyph,
+    recognize_many,
 )
 from recognizer.engine.scoring import GlyphAnswer, GlyphReader, glyph_reader
 from recognizer.engine.training import (
@@ -121,6 +122,7 @@ __all__ = [
     "mnist_folder",
     "recognize",
     "recognize_glyph",
+    "recognize_many",
     "shipped_manifest",
     "thumbnail",
     "train",

@@ -27,9 +27,11 @@ def ml_errors() -> Iterator[None]:
     try:
         yield
     except MlError as error:
-        raise RecognizerError(
-            str(error), code=error.code, status=_status_of(error)
-        ) from error
+        raise as_recognizer_error(error) from error
+
+
+def as_recognizer_error(error: MlError) -> RecognizerError:
+    return RecognizerError(str(error), code=error.code, status=_status_of(error))
 
 
 def _status_of(error: MlError) -> HTTPStatus:

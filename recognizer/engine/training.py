@@ -22,7 +22,8 @@ from ml.finetuning import (
 )
 from ml.fonts import draw_characters
 from ml.gate import GateTest, Scores, answered, judge, mnist_scores
-from ml.inference import Recognizer, in_batches
+from ml.inference import Recognizer
+from ml.networks import in_batches
 from ml.training import Progress, Recipe, train_model, write_trained
 from recognizer.engine.errors import ml_errors
 from recognizer.engine.live import folder_of, refuse_another

@@ -11,7 +11,7 @@ from sklearn.datasets import load_digits
 from ml.adapting import InputForm
 from ml.augmentation import as_glyphs
 from ml.datasets import LabelledImages
-from ml.inference import as_input
+from ml.networks import as_input
 from ml.outcomes import DIGITS
 
 PLAIN = InputForm(0, 1)

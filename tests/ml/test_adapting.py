@@ -17,7 +17,7 @@ from ml.adapting import (
 )
 from ml.errors import ModelRefused
 from ml.fitting import accuracy, predict
-from ml.inference import as_input
+from ml.networks import as_input
 from tests.ml.networks import PLAIN, known_digits, linear_weights, make_network
 
 

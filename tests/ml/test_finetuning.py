@@ -11,7 +11,7 @@ from ml.datasets import LabelledImages
 from ml.errors import DatasetError
 from ml.finetuning import Distilled, fine_tune, fine_tuning_recipe
 from ml.fitting import accuracy, predict
-from ml.inference import KerasNetwork, LiteRTNetwork, as_input
+from ml.networks import KerasNetwork, LiteRTNetwork, as_input
 from ml.outcomes import NOT_A_DIGIT_LABEL
 
 

@@ -54,6 +54,35 @@ def test_a_blank_page_is_blank(recognizer):
     assert reading.text == ""
 
 
+def test_many_pictures_are_read_as_each_of_them_alone(recognizer):
+    images = [as_file(make_page(left=place)) for place in (40, 80, 120)]
+
+    many = recognizer.read_many(images, with_picture=True)
+
+    for together, image in zip(many, images, strict=True):
+        alone = recognizer.read(image, with_picture=True)
+        assert (together.text, together.outcome) == (alone.text, alone.outcome)
+        assert together.confidence == pytest.approx(alone.confidence, abs=1e-5)
+        assert (together.digits[0].box, together.picture) == (
+            alone.digits[0].box,
+            alone.picture,
+        )
+
+
+def test_what_cannot_be_read_among_many_says_why_and_stops_no_other(recognizer):
+    page, blank = as_file(make_page()), as_file(np.full((9, 9), 255, np.uint8))
+
+    first, damaged, empty, last = recognizer.read_many([page, b"no", blank, page])
+
+    assert (first.text, last.text) == ("2", "2")
+    assert isinstance(damaged, UnreadableImage)
+    assert empty.outcome == Outcome.BLANK
+
+
+def test_none_of_many_is_no_mistake(recognizer):
+    assert recognizer.read_many([]) == []
+
+
 def test_the_picture_comes_only_when_asked_for(recognizer):
     page = as_file(make_page())
 

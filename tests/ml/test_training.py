@@ -14,7 +14,8 @@ from ml.curriculum import Mixture
 from ml.datasets import LabelledImages
 from ml.errors import ArtifactError, DatasetError
 from ml.fitting import predict
-from ml.inference import LiteRTNetwork, Recognizer, as_input
+from ml.inference import Recognizer
+from ml.networks import LiteRTNetwork, as_input
 from ml.outcomes import NOT_A_DIGIT_LABEL
 from ml.recipes import EpochProgress, Progress, Recipe
 from ml.training import (
