@@ -1,7 +1,8 @@
 """What every test stands on: folders of its own, and an engine that only pretends."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from pathlib import Path
 from uuid import UUID, uuid4
 
@@ -68,6 +69,20 @@ class StubEngine:
             raise self.error
         return engine.Recognition(self.reading, self.version, took_ms=1.5)
 
+    def recognize_many(
+        self, images: Sequence[bytes], *, with_picture: bool = False
+    ) -> list[engine.Recognition | engine.RecognizerError]:
+        """Of each image what `recognize` says; no model can read where it is 503."""
+        results: list[engine.Recognition | engine.RecognizerError] = []
+        for data in images:
+            try:
+                results.append(self.recognize(data, with_picture=with_picture))
+            except engine.RecognizerError as error:
+                if error.status == HTTPStatus.SERVICE_UNAVAILABLE:
+                    raise
+                results.append(error)
+        return results
+
     def explain_steps(self, data: bytes) -> tuple[engine.Step, ...]:
         return (engine.Step(name="ink", caption="The ink alone.", png=make_image()),)
 
@@ -79,6 +94,7 @@ def stub_engine(monkeypatch: pytest.MonkeyPatch) -> StubEngine:
     # Pages and programs look it up in the one, an evaluation in the other.
     for room in (engine, reading):
         monkeypatch.setattr(room, "recognize", stub.recognize)
+        monkeypatch.setattr(room, "recognize_many", stub.recognize_many)
     return stub
 
 

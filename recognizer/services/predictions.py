@@ -2,6 +2,7 @@
 
 import hashlib
 import uuid
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -28,11 +29,23 @@ DECIMALS = 6
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What was read: rows, which are in the database only if `is_stored`."""
+    """What was read: rows, which are in the database only if `is_stored`.
+
+    Attributes:
+        picture: what is kept of the image, if anything is.
+    """
 
     prediction: Prediction
     digits: list[Digit]
-    is_stored: bool
+    picture: engine.Picture | None = None
+
+    @property
+    def is_stored(self) -> bool:
+        return self.picture is not None
+
+
+# What came of each of several images, in order.
+Results = Sequence[Answer | engine.RecognizerError]
 
 
 def prediction_preview(*, data: bytes, source: Source = Source.API) -> Answer:
@@ -44,26 +57,73 @@ def prediction_preview(*, data: bytes, source: Source = Source.API) -> Answer:
     return _answer(engine.recognize(data), source=source)
 
 
-def prediction_create(*, data: bytes, source: Source, viewer: Viewer) -> Answer:
+def predictions_preview(
+    *, images: Sequence[bytes], source: Source = Source.API
+) -> Results:
+    """Read images at once and keep nothing.
+
+    Raises:
+        engine.RecognizerError: no model can read any.
+    """
+    return [
+        each
+        if isinstance(each, engine.RecognizerError)
+        else _answer(each, source=source)
+        for each in engine.recognize_many(images)
+    ]
+
+
+def prediction_create(
+    *,
+    data: bytes,
+    source: Source,
+    viewer: Viewer,
+    meanwhile: Callable[[Results], None] | None = None,
+) -> Answer:
     """Read an image and keep it, unless it is blank.
 
     A newcomer becomes a visitor: the answer's prediction says which. File, row and
     digits appear together or not at all.
 
+    Args:
+        meanwhile: called in the transaction that keeps it; what it raises undoes all.
     Raises:
         engine.RecognizerError: the image cannot be read.
     """
     recognition = engine.recognize(data, with_picture=True)
-    answer = _answer(recognition, source=source)
-    if recognition.reading.outcome == engine.Outcome.BLANK:
-        return answer
-    prediction = answer.prediction
-    prediction.sha256 = hashlib.sha256(data).hexdigest()
-    prediction.owner = viewer.user
-    if viewer.user is None:
-        prediction.visitor = viewer.visitor or uuid.uuid4()
-    _store(answer, recognition.reading.picture)
-    return Answer(prediction=prediction, digits=answer.digits, is_stored=True)
+    viewer = _somebody(viewer)
+    answer = _answer(recognition, source=source, data=data, viewer=viewer)
+    _keep([answer], meanwhile)
+    return answer
+
+
+def predictions_create(
+    *,
+    images: Sequence[bytes],
+    source: Source,
+    viewer: Viewer,
+    meanwhile: Callable[[Results], None] | None = None,
+) -> Results:
+    """Read images at once, and keep those that can be read and are not blank.
+
+    What is kept appears together or not at all. A newcomer becomes one visitor.
+
+    Args:
+        meanwhile: called in the transaction that keeps them, also where none is to be
+            kept; what it raises undoes all.
+    Raises:
+        engine.RecognizerError: no model can read any.
+    """
+    recognitions = engine.recognize_many(images, with_picture=True)
+    viewer = _somebody(viewer)
+    results = [
+        each
+        if isinstance(each, engine.RecognizerError)
+        else _answer(each, source=source, data=data, viewer=viewer)
+        for data, each in zip(images, recognitions, strict=True)
+    ]
+    _keep(results, meanwhile)
+    return results
 
 
 def prediction_import(*, glyph: NDArray[np.uint8], viewer: Viewer) -> Digit:
@@ -76,10 +136,10 @@ def prediction_import(*, glyph: NDArray[np.uint8], viewer: Viewer) -> Digit:
         engine.RecognizerError: no model can read it.
     """
     recognition = engine.recognize_glyph(glyph)
-    answer = _answer(recognition, source=Source.IMPORT)
-    answer.prediction.sha256 = hashlib.sha256(glyph.tobytes()).hexdigest()
-    answer.prediction.owner = viewer.user
-    _store(answer, recognition.reading.picture)
+    answer = _answer(
+        recognition, source=Source.IMPORT, data=glyph.tobytes(), viewer=viewer
+    )
+    _keep([answer])
     return answer.digits[0]
 
 
@@ -100,7 +160,20 @@ def predictions_adopt(*, visitor: uuid.UUID, user: User) -> int:
         return kept.update(visitor=None, owner=user)
 
 
-def _answer(recognition: engine.Recognition, *, source: Source) -> Answer:
+def _somebody(viewer: Viewer) -> Viewer:
+    """The viewer, who is a visitor from now on if he is nobody yet."""
+    is_newcomer = viewer.user is None and viewer.visitor is None
+    return Viewer(visitor=uuid.uuid4()) if is_newcomer else viewer
+
+
+def _answer(
+    recognition: engine.Recognition,
+    *,
+    source: Source,
+    data: bytes = b"",
+    viewer: Viewer | None = None,
+) -> Answer:
+    """What was read, as rows; with a viewer, as it is kept for him."""
     reading, version = recognition.reading, recognition.version
     prediction = Prediction(
         width=reading.width,
@@ -117,7 +190,13 @@ def _answer(recognition: engine.Recognition, *, source: Source) -> Answer:
         _digit(prediction, position, digit)
         for position, digit in enumerate(reading.digits)
     ]
-    return Answer(prediction=prediction, digits=digits, is_stored=False)
+    if viewer is None or reading.outcome == engine.Outcome.BLANK:
+        return Answer(prediction, digits)
+    if reading.picture is None:
+        raise ValueError("Expected a reading with its picture. Received: picture=None")
+    prediction.sha256 = hashlib.sha256(data).hexdigest()
+    prediction.owner, prediction.visitor = viewer.user, viewer.visitor
+    return Answer(prediction, digits, reading.picture)
 
 
 def _digit(
@@ -140,20 +219,27 @@ def _digit(
     )
 
 
-def _store(answer: Answer, picture: engine.Picture | None) -> None:
-    if picture is None:
-        raise ValueError("Expected a reading with its picture. Received: picture=None")
-    prediction = answer.prediction
-    storage = prediction.image.storage
-    name = picture_path(prediction, f"picture.{picture.extension}")
+def _keep(results: Results, meanwhile: Callable[[Results], None] | None = None) -> None:
+    """Write files and rows of all that is to be stored, and what else belongs to it."""
+    storage = Prediction._meta.get_field("image").storage
+    answers = [each for each in results if isinstance(each, Answer) and each.is_stored]
+    names: list[str] = []
     try:
-        prediction.image.name = storage.save(name, ContentFile(picture.data))
+        for answer in answers:
+            prediction, picture = answer.prediction, answer.picture
+            if picture is not None:
+                names.append(picture_path(prediction, f"picture.{picture.extension}"))
+                file = ContentFile(picture.data)
+                prediction.image.name = storage.save(names[-1], file)
         with transaction.atomic():
-            prediction.save(force_insert=True)
-            Digit.objects.bulk_create(answer.digits)
+            if meanwhile is not None:
+                meanwhile(results)
+            Prediction.objects.bulk_create(each.prediction for each in answers)
+            Digit.objects.bulk_create(d for each in answers for d in each.digits)
     except BaseException:
         # Also half a file, and when the worker is told to stop: without a row it is
         # nobody's. If it cannot be removed, the first error still says why.
-        with suppress(OSError):
-            storage.delete(name)
+        for name in names:
+            with suppress(OSError):
+                storage.delete(name)
         raise
