@@ -166,7 +166,8 @@ MAX_IMAGE_BYTES = MAX_IMAGE_MB * 1024 * 1024
 MAX_BODY_BYTES = MAX_IMAGE_BYTES * 4 // 3 + 64 * 1024
 DATA_UPLOAD_MAX_MEMORY_SIZE = MAX_BODY_BYTES
 FILE_UPLOAD_MAX_MEMORY_SIZE = MAX_BODY_BYTES
-DATA_UPLOAD_MAX_NUMBER_FILES = 10
+# As many as one request may bring, and one more, which is told so in words.
+DATA_UPLOAD_MAX_NUMBER_FILES = 65
 FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.MemoryFileUploadHandler"]
 
 # Recognition

@@ -27,6 +27,20 @@ class ImageTooLarge(exceptions.APIException):
     default_code = "image_too_large"
 
 
+class Deleted(exceptions.APIException):
+    """What is asked for again was deleted."""
+
+    status_code = status.HTTP_410_GONE
+    default_code = "deleted"
+
+
+class IdempotencyKeyReused(exceptions.APIException):
+    """A key came with another request before."""
+
+    status_code = status.HTTP_422_UNPROCESSABLE_ENTITY
+    default_code = "idempotency_key_reused"
+
+
 def error_body(
     code: str, message: str, fields: Mapping[str, list[str]] | None = None
 ) -> dict[str, Any]:

@@ -3,12 +3,13 @@
 As in `serializers`, plain functions build the answer and serializers describe it.
 """
 
+from collections.abc import Iterable
 from typing import Any
 
 from rest_framework import serializers
 
 from recognizer import engine
-from recognizer.models import Digit, Prediction
+from recognizer.models import Digit
 from recognizer.pictures import png_data_url
 
 
@@ -64,13 +65,13 @@ class ExplanationOutput(serializers.Serializer[Any]):
     digits = DigitExplanationOutput(many=True)
 
 
-def explanation_data(prediction: Prediction) -> dict[str, Any]:
+def explanation_data(digits: Iterable[Digit]) -> dict[str, Any]:
     """The JSON of one explanation, as ExplanationOutput describes it.
 
     Raises:
         engine.RecognizerError: no model can answer.
     """
-    return {"digits": [_digit_data(digit) for digit in prediction.digits.all()]}
+    return {"digits": [_digit_data(digit) for digit in digits]}
 
 
 def _digit_data(digit: Digit) -> dict[str, Any]:

@@ -88,3 +88,45 @@ class ImageBytesField(serializers.Field[bytes, Any, str, Any]):
                 f"The picture is larger than {settings.MAX_IMAGE_MB} MB. "
                 f"Send a smaller one."
             )
+
+
+class ImagesField(serializers.Field[list[bytes], Any, list[str], Any]):
+    """A list of images; what is wrong with one of them names its place in the list.
+
+    Not DRF's ListField, whose errors are a dictionary within the one of the fields.
+    """
+
+    default_error_messages = {
+        "required": "Send pictures in the field `images`.",
+        "null": "Send pictures in the field `images`.",
+        "invalid": "Expected a list of pictures. Received: {kind}.",
+        "empty": "Send at least one picture.",
+        "max_length": "Expected at most {most} pictures. Received: {n}.",
+    }
+
+    def __init__(self, *, max_length: int, **options: Any) -> None:
+        super().__init__(**options)
+        self.max_length = max_length
+        self.image = ImageBytesField()
+
+    def to_internal_value(self, data: Any) -> list[bytes]:
+        if not isinstance(data, list):
+            self.fail("invalid", kind=type(data).__name__)
+        if not data:
+            self.fail("empty")
+        if len(data) > self.max_length:
+            self.fail("max_length", most=self.max_length, n=len(data))
+        return [self._image(place, each) for place, each in enumerate(data)]
+
+    def to_representation(self, value: list[bytes]) -> list[str]:
+        return [self.image.to_representation(each) for each in value]
+
+    def _image(self, place: int, data: Any) -> bytes:
+        try:
+            image: bytes = self.image.run_validation(data)
+        except serializers.ValidationError as error:
+            words = [
+                f"Picture {place}, counted from 0: {each}" for each in error.detail
+            ]
+            raise serializers.ValidationError(words) from error
+        return image

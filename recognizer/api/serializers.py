@@ -13,15 +13,20 @@ from django.urls import reverse
 from rest_framework import serializers
 
 from recognizer.api.digits import DigitOutput, digit_data
-from recognizer.api.fields import ImageBytesField, WordField
+from recognizer.api.errors import error_body
+from recognizer.api.explanations import ExplanationOutput
+from recognizer.api.fields import ImageBytesField, ImagesField, WordField
 from recognizer.engine import Outcome
 from recognizer.models import Digit, OutcomeChoice, Prediction, Source
 
 TAKEN_SOURCES = [
     (source.value, source.label) for source in (Source.DRAW, Source.UPLOAD, Source.API)
 ]
+# One of several, as EntryOutput describes it.
+Entry = dict[str, Any]
 LARGEST_PAGE = 100
-STORE = {"true": True, "1": True, "false": False, "0": False}
+MAX_IMAGES = 64
+FLAGS = {"true": True, "1": True, "false": False, "0": False}
 
 
 class PredictionInput(serializers.Serializer[Any]):
@@ -32,6 +37,28 @@ class PredictionInput(serializers.Serializer[Any]):
     source = WordField(  # type: ignore[assignment]
         choices=TAKEN_SOURCES, default=Source.API
     )
+
+
+class PredictionsInput(serializers.Serializer[Any]):
+    """Several at once."""
+
+    images = ImagesField(max_length=MAX_IMAGES)
+    # DRF's serializers have an attribute of this name, of another type.
+    source = WordField(  # type: ignore[assignment]
+        choices=TAKEN_SOURCES, default=Source.API
+    )
+
+
+class IdempotencyKeyInput(serializers.Serializer[Any]):
+    """The header by which a request is known when it comes again."""
+
+    def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
+        # No name for an attribute of a class.
+        words = "Expected 1 to 255 printable ASCII characters."
+        key = serializers.RegexField(
+            r"\A[ -~]{1,255}\Z", error_messages={"invalid": words, "blank": words}
+        )
+        return {"Idempotency-Key": key}
 
 
 class PageInput(serializers.Serializer[Any]):
@@ -90,17 +117,19 @@ class FilterInput(serializers.Serializer[Any]):
     )
 
 
-def is_to_be_stored(params: Mapping[str, str]) -> bool:
-    """Read `?store=`. No serializer: it would cost more than the rest of the view.
+def query_flag(params: Mapping[str, str], name: str, *, default: bool) -> bool:
+    """Read `?store=` and the like. A serializer would cost more than the view's rest.
 
     Raises:
         ValidationError: it is neither true, false, 1 nor 0.
     """
-    store = params.get("store", "true")
-    if store not in STORE:
-        words = f'Expected true, false, 1 or 0. Received: "{store}".'
-        raise serializers.ValidationError({"store": [words]})
-    return STORE[store]
+    if name not in params:
+        return default
+    given = params[name]
+    if given not in FLAGS:
+        words = f'Expected true, false, 1 or 0. Received: "{given}".'
+        raise serializers.ValidationError({name: [words]})
+    return FLAGS[given]
 
 
 class ImageOutput(serializers.Serializer[Any]):
@@ -171,6 +200,9 @@ class PredictionOutput(serializers.Serializer[Any]):
     took_ms = serializers.FloatField(help_text="Reading it, without the network.")
     created_at = serializers.DateTimeField(allow_null=True)
     links = LinksOutput()
+    explanation = ExplanationOutput(
+        required=False, help_text="Why; only with `?explain=true`."
+    )
 
 
 class PredictionPageOutput(serializers.Serializer[Any]):
@@ -194,10 +226,31 @@ class ErrorDetailOutput(serializers.Serializer[Any]):
     )
 
 
+class EntryOutput(serializers.Serializer[Any]):
+    """What came of one of several pictures: a prediction, or an error."""
+
+    prediction = PredictionOutput(allow_null=True)
+    error = ErrorDetailOutput(allow_null=True, help_text="Why it cannot be read.")
+
+
+class PredictionsOutput(serializers.Serializer[Any]):
+    """What came of several pictures, in the order in which they were sent."""
+
+    results = EntryOutput(many=True)
+
+
 class ErrorOutput(serializers.Serializer[Any]):
     """The shape of every error."""
 
     error = ErrorDetailOutput()
+
+
+def prediction_entry(data: dict[str, Any]) -> Entry:
+    return {"prediction": data, "error": None}
+
+
+def error_entry(code: str, message: str) -> Entry:
+    return {"prediction": None} | error_body(code, message)
 
 
 def prediction_data(

@@ -16,24 +16,18 @@ from rest_framework.views import APIView
 from recognizer import selectors
 from recognizer.api import documentation
 from recognizer.api.base import AlwaysSomething, Api, valid
+from recognizer.api.creation import prediction_post
 from recognizer.api.explanations import explanation_data
 from recognizer.api.parsers import PictureParser
 from recognizer.api.serializers import (
     FilterInput,
     PageInput,
-    PredictionInput,
-    is_to_be_stored,
     prediction_data,
 )
 from recognizer.models import Prediction
 from recognizer.pictures import picture_response
-from recognizer.services.predictions import (
-    Answer,
-    prediction_create,
-    prediction_delete,
-    prediction_preview,
-)
-from recognizer.viewers import remember_visitor, viewer_of
+from recognizer.services.predictions import prediction_delete
+from recognizer.viewers import viewer_of
 
 # What leads from page to page beside the cursor.
 PAGE_PARAMETERS = {"size", *FilterInput().fields}
@@ -47,16 +41,7 @@ class PredictionListApi(Api):
 
     @documentation.prediction_create
     def post(self, request: Request) -> Response:
-        if not is_to_be_stored(request.query_params):
-            given = valid(PredictionInput, request.data)
-            answer = prediction_preview(data=given["image"], source=given["source"])
-            return Response(_answer_data(answer, request))
-        viewer = viewer_of(request)
-        given = valid(PredictionInput, request.data)
-        answer = prediction_create(
-            data=given["image"], source=given["source"], viewer=viewer
-        )
-        return _created(answer, request)
+        return prediction_post(request)
 
     @documentation.prediction_list
     def get(self, request: Request) -> Response:
@@ -103,7 +88,8 @@ class PredictionExplanationApi(Api):
 
     @documentation.prediction_explanation
     def get(self, request: Request, public_id: UUID) -> Response:
-        return Response(explanation_data(_prediction(request, public_id)))
+        prediction = _prediction(request, public_id)
+        return Response(explanation_data(prediction.digits.all()))
 
 
 class JsonErrors(APIView):
@@ -133,21 +119,6 @@ def _prediction(request: Request, public_id: UUID) -> Prediction:
         return selectors.prediction_get(viewer=viewer_of(request), public_id=public_id)
     except Prediction.DoesNotExist as error:
         raise Http404(NO_PREDICTION) from error
-
-
-def _created(answer: Answer, request: Request) -> Response:
-    data = _answer_data(answer, request)
-    if not answer.is_stored:
-        return Response(data)
-    response = Response(data, status=201, headers={"Location": data["links"]["self"]})
-    remember_visitor(request, response, answer.prediction.visitor)
-    return response
-
-
-def _answer_data(answer: Answer, request: HttpRequest) -> dict[str, Any]:
-    return prediction_data(
-        answer.prediction, answer.digits, is_stored=answer.is_stored, request=request
-    )
 
 
 def _prediction_data(prediction: Prediction, request: HttpRequest) -> dict[str, Any]:

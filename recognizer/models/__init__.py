@@ -6,6 +6,7 @@ from recognizer.models.corrections import (
     Reason,
     Via,
 )
+from recognizer.models.kept_answers import KeptAnswer
 from recognizer.models.predictions import (
     DECIDED,
     GLYPH_BYTES,
@@ -39,6 +40,7 @@ __all__ = [
     "Bar",
     "Correction",
     "Digit",
+    "KeptAnswer",
     "ModelVersion",
     "OutcomeChoice",
     "Prediction",

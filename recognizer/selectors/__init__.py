@@ -29,6 +29,7 @@ from recognizer.selectors.predictions import (
     Page,
     prediction_get,
     prediction_page,
+    predictions_by_id,
     predictions_visible_to,
 )
 from recognizer.selectors.reviews import (
@@ -113,6 +114,7 @@ __all__ = [
     "model_versions",
     "prediction_get",
     "prediction_page",
+    "predictions_by_id",
     "predictions_visible_to",
     "promotion_before",
     "review_before",

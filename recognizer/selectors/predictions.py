@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -96,6 +97,12 @@ def prediction_get(*, viewer: Viewer, public_id: UUID) -> Prediction:
     """
     visible = predictions_visible_to(viewer)
     return visible.prefetch_related("digits").get(public_id=public_id)
+
+
+def predictions_by_id(*, public_ids: Sequence[str]) -> dict[str, Prediction]:
+    """Those that are still there, with their digits, whoever's they are."""
+    found = Prediction.objects.filter(public_id__in=public_ids)
+    return {str(each.public_id): each for each in found.prefetch_related("digits")}
 
 
 def prediction_page(

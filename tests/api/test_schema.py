@@ -42,7 +42,7 @@ def test_a_preview_has_the_fields_the_schema_promises(stub_engine):
 def test_an_explanation_has_the_fields_the_schema_promises(db, monkeypatch):
     monkeypatch.setattr(engine, "explain", lambda _glyph: make_explanation())
 
-    data = explanation_data(make_prediction(text="26"))
+    data = explanation_data(make_prediction(text="26").digits.all())
 
     assert_same_fields(ExplanationOutput(), data)
 

@@ -38,6 +38,19 @@ NOT_FOUND = error(
     "not_found",
     "There is no such prediction, or it is not yours.",
 )
+DELETED = error(
+    410,
+    "What this `Idempotency-Key` created has been deleted since.",
+    "deleted",
+    "What this request created has been deleted since.",
+)
+KEY_REUSED = error(
+    422,
+    "The `Idempotency-Key` came with another request before.",
+    "idempotency_key_reused",
+    "This Idempotency-Key came with another request before. Give each request a key "
+    "of its own.",
+)
 NO_LENGTH = error(
     411,
     "The body came in chunks, without a Content-Length.",

@@ -48,6 +48,18 @@ EXAMPLE_STORED = EXAMPLE_PREVIEW | {
         "explanation": f"{EXAMPLE_URL}explanation/",
     },
 }
+EXAMPLE_MANY = {
+    "results": [
+        {"prediction": EXAMPLE_STORED, "error": None},
+        {
+            "prediction": None,
+            "error": {
+                "code": "unreadable_image",
+                "message": "This file is damaged or is no picture.",
+            },
+        },
+    ]
+}
 EXAMPLE_REVIEW = {
     "digit": EXAMPLE_DIGIT,
     "prediction": EXAMPLE_ID,

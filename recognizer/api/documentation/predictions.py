@@ -7,27 +7,37 @@ from drf_spectacular.utils import (
     OpenApiExample,
     OpenApiParameter,
     OpenApiResponse,
+    PolymorphicProxySerializer,
     extend_schema,
 )
 from rest_framework import serializers
+from rest_framework.serializers import Serializer
 
 from recognizer.api.documentation.errors import (
+    DELETED,
     FORBIDDEN,
     INVALID,
+    KEY_REUSED,
     NO_LENGTH,
     NOT_FOUND,
     TOO_LARGE,
     UNAVAILABLE,
     UNSUPPORTED,
 )
-from recognizer.api.documentation.examples import EXAMPLE_PREVIEW, EXAMPLE_STORED
+from recognizer.api.documentation.examples import (
+    EXAMPLE_MANY,
+    EXAMPLE_PREVIEW,
+    EXAMPLE_STORED,
+)
 from recognizer.api.explanations import ExplanationOutput
 from recognizer.api.serializers import (
+    MAX_IMAGES,
     TAKEN_SOURCES,
     FilterInput,
     PageInput,
     PredictionOutput,
     PredictionPageOutput,
+    PredictionsOutput,
 )
 from recognizer.models import Source
 
@@ -54,13 +64,55 @@ class PredictionText(serializers.Serializer[Any]):
     )
 
 
+class PredictionFiles(serializers.Serializer[Any]):
+    """Several pictures as a form with files: the field comes again for each."""
+
+    images = serializers.ListField(
+        child=serializers.FileField(),
+        min_length=1,
+        max_length=MAX_IMAGES,
+        help_text="Pictures, 33 MB together at most.",
+    )
+    # DRF's serializers have an attribute of this name, of another type.
+    source = serializers.ChoiceField(  # type: ignore[assignment]
+        choices=TAKEN_SOURCES, default=Source.API, help_text="Where they come from."
+    )
+
+
+class PredictionTexts(serializers.Serializer[Any]):
+    """Several pictures as JSON."""
+
+    images = serializers.ListField(
+        child=serializers.CharField(),
+        min_length=1,
+        max_length=MAX_IMAGES,
+        help_text="Pictures as base64 or as data URLs, 25 MB together at most.",
+    )
+    # DRF's serializers have an attribute of this name, of another type.
+    source = serializers.ChoiceField(  # type: ignore[assignment]
+        choices=TAKEN_SOURCES, default=Source.API, help_text="Where they come from."
+    )
+
+
+def _one_or_many(
+    name: str, one: type[Serializer[Any]], many: type[Serializer[Any]]
+) -> Any:
+    return PolymorphicProxySerializer(
+        component_name=name, serializers=[one, many], resource_type_field_name=None
+    )
+
+
+ANSWER = _one_or_many("PredictionOrPredictions", PredictionOutput, PredictionsOutput)
+
 prediction_create = extend_schema(
     operation_id="prediction_create",
-    summary="Read a picture",
+    summary="Read pictures",
     description=(
         "Reads the digits in a picture and keeps both, unless `store` says otherwise "
-        "or the picture is blank. A newcomer gets the cookie `visitor`, with which he "
-        "finds his predictions again."
+        "or the picture is blank. With `images` instead of `image`, up to 64 at once: "
+        "the answer is a list then, and a picture that cannot be read stops no other. "
+        "A newcomer gets the cookie `visitor`, with which he finds his predictions "
+        "again."
     ),
     tags=TAG,
     parameters=[
@@ -69,33 +121,55 @@ prediction_create = extend_schema(
             OpenApiTypes.BOOL,
             default=True,
             description="`false` or `0`: answer, and keep nothing.",
-        )
+        ),
+        OpenApiParameter(
+            "explain",
+            OpenApiTypes.BOOL,
+            default=False,
+            description="`true` or `1`: say why, too, some 6 ms a digit.",
+        ),
+        OpenApiParameter(
+            "Idempotency-Key",
+            {"type": "string", "pattern": "^[ -~]{1,255}$"},
+            OpenApiParameter.HEADER,
+            description=(
+                "A name for this request, best a random one. If it comes again within "
+                "a day, it is answered as the first time, and nothing is stored twice."
+            ),
+        ),
     ],
     request={
-        "multipart/form-data": PredictionFile,
-        "application/json": PredictionText,
+        "multipart/form-data": _one_or_many(
+            "PredictionFileOrFiles", PredictionFile, PredictionFiles
+        ),
+        "application/json": _one_or_many(
+            "PredictionTextOrTexts", PredictionText, PredictionTexts
+        ),
         "image/*": OpenApiTypes.BINARY,
     },
     responses={
         200: OpenApiResponse(
-            PredictionOutput,
-            description="Read, and not stored.",
+            ANSWER,
+            description="Read, and nothing stored.",
             examples=[
                 OpenApiExample("preview", value=EXAMPLE_PREVIEW, status_codes=["200"])
             ],
         ),
         201: OpenApiResponse(
-            PredictionOutput,
-            description="Read and stored; `Location` says where.",
+            ANSWER,
+            description="Read and stored; of a single one `Location` says where.",
             examples=[
-                OpenApiExample("stored", value=EXAMPLE_STORED, status_codes=["201"])
+                OpenApiExample("stored", value=EXAMPLE_STORED, status_codes=["201"]),
+                OpenApiExample("several", value=EXAMPLE_MANY, status_codes=["201"]),
             ],
         ),
         400: INVALID,
         403: FORBIDDEN,
+        410: DELETED,
         411: NO_LENGTH,
         413: TOO_LARGE,
         415: UNSUPPORTED,
+        422: KEY_REUSED,
         503: UNAVAILABLE,
     },
 )
