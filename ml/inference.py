@@ -23,6 +23,10 @@ from ml.preprocessing import PREPROCESSING_VERSION, FoundDigit, Stage, find_glyp
 LITERT: Final = "litert"
 KERAS: Final = "keras"
 BACKENDS: Final = (LITERT, KERAS)
+# Bytes. Of a photo most of the time goes into decoding, and two threads on two cores
+# take half of it; small pictures take them longer than one, as they wait for each other
+# at every small step.
+WORTH_A_THREAD: Final = 200_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,8 +134,11 @@ class Recognizer:
             except ImageError as error:
                 return error
 
-        with ThreadPoolExecutor(os.cpu_count()) as pool:
-            found = list(pool.map(prepare, images))
+        if any(len(data) >= WORTH_A_THREAD for data in images):
+            with ThreadPoolExecutor(os.cpu_count()) as pool:
+                found = list(pool.map(prepare, images))
+        else:
+            found = [prepare(data) for data in images]
         seen = self._seen([each for each in found if isinstance(each, _Prepared)])
         return [
             self._reading(each, seen) if isinstance(each, _Prepared) else each

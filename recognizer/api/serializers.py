@@ -18,6 +18,7 @@ from recognizer.api.explanations import ExplanationOutput
 from recognizer.api.fields import ImageBytesField, ImagesField, WordField
 from recognizer.engine import Outcome
 from recognizer.models import Digit, OutcomeChoice, Prediction, Source
+from recognizer.selectors import Ordering
 
 TAKEN_SOURCES = [
     (source.value, source.label) for source in (Source.DRAW, Source.UPLOAD, Source.API)
@@ -72,6 +73,11 @@ class PageInput(serializers.Serializer[Any]):
     )
     size = serializers.IntegerField(
         default=25, min_value=1, max_value=LARGEST_PAGE, help_text="How many at most."
+    )
+    ordering = WordField(
+        choices=[each.value for each in Ordering],
+        default=Ordering.NEWEST.value,
+        help_text="What comes first: the newest, the oldest, the surest or the least.",
     )
 
 

@@ -30,7 +30,7 @@ from recognizer.services.predictions import prediction_delete
 from recognizer.viewers import viewer_of
 
 # What leads from page to page beside the cursor.
-PAGE_PARAMETERS = {"size", *FilterInput().fields}
+PAGE_PARAMETERS = {"size", "ordering", *FilterInput().fields}
 NO_PREDICTION = "There is no such prediction, or it is not yours."
 
 
@@ -48,6 +48,7 @@ class PredictionListApi(Api):
         viewer = viewer_of(request)
         asked = request.query_params.dict()
         given = valid(PageInput, asked)
+        given["ordering"] = selectors.Ordering(given["ordering"])
         filters = selectors.Filters(**valid(FilterInput, asked))
         try:
             page = selectors.prediction_page(viewer=viewer, filters=filters, **given)

@@ -107,8 +107,16 @@ class Prediction(models.Model):
 
     class Meta:
         indexes = [
-            models.Index(fields=["owner", "-id"], name="prediction_of_owner"),
-            models.Index(fields=["visitor", "-id"], name="prediction_of_visitor"),
+            # Histories in each of their orders; every row has one of the two.
+            *(
+                models.Index(
+                    fields=[whose, by, "id"],
+                    condition=Q(**{f"{whose}__isnull": False}),
+                    name=f"prediction_{whose}_{by}",
+                )
+                for whose in ("owner", "visitor")
+                for by in ("created_at", "confidence")
+            ),
         ]
         constraints = [
             models.CheckConstraint(

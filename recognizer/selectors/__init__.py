@@ -26,6 +26,7 @@ from recognizer.selectors.labels import labelled_glyphs
 from recognizer.selectors.predictions import (
     Filters,
     InvalidCursor,
+    Ordering,
     Page,
     prediction_get,
     prediction_page,
@@ -80,6 +81,7 @@ __all__ = [
     "InvalidCursor",
     "LabelCounts",
     "Labels",
+    "Ordering",
     "Page",
     "Reliability",
     "ReviewProgress",

@@ -1,13 +1,15 @@
 """Who sees which predictions, and histories in parts."""
 
 import base64
-import binascii
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Any
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from recognizer.models import Digit, OutcomeChoice, Prediction
 from recognizer.selectors.read_labels import read_label
@@ -20,11 +22,72 @@ class InvalidCursor(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Part of a history, newest first, and the cursors of the parts beside it."""
+    """Part of a history, and the cursors of the parts before and after it."""
 
     predictions: list[Prediction]
     older: str | None
     newer: str | None
+
+
+class Ordering(StrEnum):
+    """In which order predictions come; the primary key decides among equals."""
+
+    NEWEST = "-created_at"
+    OLDEST = "created_at"
+    SUREST = "-confidence"
+    LEAST_SURE = "confidence"
+
+    @property
+    def field(self) -> str:
+        return self.removeprefix("-")
+
+    def cursor(self, prediction: Prediction) -> str:
+        """The place of a prediction in this order, as a text."""
+        value = getattr(prediction, self.field)
+        place = [self, value if isinstance(value, float) else value.isoformat()]
+        text = json.dumps([*place, prediction.pk])
+        return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+
+    def beyond(
+        self, predictions: QuerySet[Prediction], cursor: str | None, *, is_upwards: bool
+    ) -> QuerySet[Prediction]:
+        """Those further down than a cursor, or further up, the nearest first.
+
+        Raises:
+            InvalidCursor: the cursor is not one of ours, or of another ordering.
+        """
+        is_descending = self.startswith("-") is not is_upwards
+        sign = "-" if is_descending else ""
+        in_order = predictions.order_by(f"{sign}{self.field}", f"{sign}pk")
+        if cursor is None:
+            return in_order
+        value, pk = self._place(cursor)
+        side = "lt" if is_descending else "gt"
+        return in_order.filter(
+            # The first says nothing new, but lets the database seek in its index.
+            Q(**{f"{self.field}__{side}e": value}),
+            Q(**{f"{self.field}__{side}": value}) | Q(**{f"pk__{side}": pk}),
+        )
+
+    def _place(self, cursor: str) -> tuple[Any, int]:
+        padded = cursor + "=" * (-len(cursor) % 4)
+        try:
+            text = base64.urlsafe_b64decode(padded.encode("ascii"))
+            ordering, value, pk = json.loads(text)
+            if self.field == "created_at":
+                value = datetime.fromisoformat(value).astimezone(UTC)
+            is_ours = (
+                ordering == self
+                and type(pk) is int
+                and 0 <= pk < 2**63
+                and isinstance(value, float | datetime)
+            )
+        # No base64, JSON, list of three or time, or one that no clock shows.
+        except (ValueError, TypeError, OverflowError, RecursionError) as error:
+            raise InvalidCursor(cursor) from error
+        if not is_ours:
+            raise InvalidCursor(cursor)
+        return value, pk
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,45 +175,40 @@ def prediction_page(
     before: str | None = None,
     after: str | None = None,
     filters: Filters = ANY,
+    ordering: Ordering = Ordering.NEWEST,
     with_corrections: bool = False,
 ) -> Page:
-    """The newest `size` predictions, or those before (older) or after a cursor.
+    """The first `size` predictions, or those that follow or precede a cursor.
 
     By keyset: deep pages cost no more than the first, and none shifts while new
     predictions arrive.
 
+    Args:
+        before: the cursor of what comes further down: older, where newest come first.
+        after: the cursor of what comes further up.
     Raises:
-        InvalidCursor: the cursor is not one of ours.
+        InvalidCursor: the cursor is not one of ours, or of another ordering.
     """
     visible = filters.of(predictions_visible_to(viewer))
     related = "digits__corrections" if with_corrections else "digits"
-    if after:
-        following = visible.filter(pk__gt=_cursor_decode(after)).order_by("pk")
-        rows = list(following.prefetch_related(related)[:size])[::-1]
-    else:
-        preceding = visible.filter(pk__lt=_cursor_decode(before)) if before else visible
-        rows = list(preceding.order_by("-pk").prefetch_related(related)[:size])
+    is_upwards = after is not None
+    cursor = after if is_upwards else before
+    there = ordering.beyond(visible, cursor, is_upwards=is_upwards)
+    # One more than asked for, which tells whether there is more.
+    rows = list(there.prefetch_related(related)[: size + 1])
+    has_more, rows = len(rows) > size, rows[:size]
     if not rows:
         return Page(predictions=[], older=None, newer=None)
-    has_older = visible.filter(pk__lt=rows[-1].pk).exists()
-    has_newer = visible.filter(pk__gt=rows[0].pk).exists()
+    # Where one came from there is something, unless it was deleted meanwhile.
+    back = ordering.cursor(rows[0])
+    has_back = cursor is not None and (
+        ordering.beyond(visible, back, is_upwards=not is_upwards).exists()
+    )
+    if is_upwards:
+        rows.reverse()
+        has_more, has_back = has_back, has_more
     return Page(
         predictions=rows,
-        older=_cursor_encode(rows[-1].pk) if has_older else None,
-        newer=_cursor_encode(rows[0].pk) if has_newer else None,
+        older=ordering.cursor(rows[-1]) if has_more else None,
+        newer=ordering.cursor(rows[0]) if has_back else None,
     )
-
-
-def _cursor_encode(pk: int) -> str:
-    return base64.urlsafe_b64encode(str(pk).encode()).decode().rstrip("=")
-
-
-def _cursor_decode(cursor: str) -> int:
-    padded = cursor + "=" * (-len(cursor) % 4)
-    try:
-        pk = int(base64.urlsafe_b64decode(padded.encode("ascii")))
-    except (binascii.Error, ValueError) as error:
-        raise InvalidCursor(cursor) from error
-    if not 0 <= pk < 2**63:
-        raise InvalidCursor(cursor)
-    return pk

@@ -96,6 +96,6 @@ def test_a_longer_list_needs_no_more_queries(
 ):
     make_history(6, visitor=visitor)
 
-    # The predictions, their digits, is there older, is there newer.
-    with django_assert_num_queries(4):
+    # The predictions and their digits.
+    with django_assert_num_queries(2):
         api.get(URL)

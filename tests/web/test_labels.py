@@ -139,6 +139,6 @@ def test_a_longer_history_needs_no_more_queries(
     for _ in range(4):
         say(client, make_prediction(visitor=visitor).digits.get(), label="1")
 
-    # Predictions, their digits, these digits' corrections; older and newer ones.
-    with django_assert_num_queries(5):
+    # Predictions, their digits, and these digits' corrections.
+    with django_assert_num_queries(3):
         client.get("/predictions/")
