@@ -7,8 +7,13 @@ UV ?= $(or $(shell command -v uv),pipx run uv)
 DATA ?=
 MNIST ?= $(MNIST_DIR)
 FONTS ?=
+# Where `make test-services` finds PostgreSQL, if not in the usual place.
+POSTGRESQL_URL ?=
 
-.PHONY: help setup setup-dev run test check lock train evaluate benchmark
+# What `ml` and the browser do is the same on every database.
+ON_SERVICES := tests/api tests/recognizer tests/web
+
+.PHONY: help setup setup-dev run test test-services check lock train evaluate benchmark
 
 help:  ## List these chores
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 12
@@ -27,6 +32,10 @@ run: setup  ## Serve the site at http://127.0.0.1:8000, and train when asked to
 
 test: setup-dev  ## Run the tests; ARGS="-m slow" or a path narrows them
 	@CHROMIUM="$$(scripts/ensure_chromium)" $(PYTHON_IN_VENV) -m pytest $(ARGS)
+
+test-services: setup-dev  ## Run the site's tests on PostgreSQL; POSTGRESQL_URL names it
+	@url="$$(POSTGRESQL_URL=$(POSTGRESQL_URL) $(PYTHON_IN_VENV) scripts/find_postgresql.py)" && \
+		DATABASE_URL="$$url" $(PYTHON_IN_VENV) -m pytest -n 2 $(or $(ARGS),$(ON_SERVICES))
 
 check:  ## Lint, types, import rules, deployment checks, missing migrations
 	@scripts/install requirements-dev.txt

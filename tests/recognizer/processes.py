@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import psycopg
+
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE_S = 120.0
 
@@ -20,17 +22,20 @@ class Site:
 
     Attributes:
         proxy: what they reach the web through; nobody listens there by default.
+        database_url: another database than the one in the folder, on PostgreSQL.
     """
 
     folder: Path
     proxy: str = "http://127.0.0.1:9"
+    database_url: str = ""
 
     @property
     def environment(self) -> dict[str, str]:
         return {
             "PATH": os.environ["PATH"],
             "DJANGO_SETTINGS_MODULE": "digitsite.settings",
-            "DATABASE_URL": f"sqlite:///{self.folder}/db.sqlite3",
+            "DATABASE_URL": self.database_url or f"sqlite:///{self.folder}/db.sqlite3",
+            "DIGITS_THROTTLE": "off",
             "MODELS_ROOT": str(self.folder / "models"),
             "MEDIA_ROOT": str(self.folder / "media"),
             "XDG_CACHE_HOME": str(self.folder / "cache"),
@@ -52,6 +57,9 @@ class Site:
         return self.process("-m", "tests.recognizer.dying", moment).wait(timeout=300)
 
     def rows(self, query: str) -> list[tuple[Any, ...]]:
+        if self.database_url:
+            with psycopg.connect(self.database_url) as server:
+                return server.execute(query.encode()).fetchall()
         with sqlite3.connect(self.folder / "db.sqlite3", timeout=20) as database:
             return database.execute(query).fetchall()
 

@@ -93,7 +93,7 @@ def test_the_folder_of_a_version_is_never_swept(labelled, tuned, models_root):
 
 
 def test_a_database_that_is_locked_for_a_while_costs_no_training(
-    labelled, tuned, monkeypatch, caplog
+    transactional_db, labelled, tuned, monkeypatch, caplog
 ):
     def locked(_heart):
         raise OperationalError("database is locked")

@@ -23,8 +23,9 @@ def few_digits(monkeypatch):
     shrink_training(monkeypatch.setattr)
 
 
+# Committed: what says that a training goes on has a connection of its own.
 @pytest.fixture
-def reviewer(db):
+def reviewer(transactional_db):
     return Viewer(user=make_user(is_staff=True))
 
 
