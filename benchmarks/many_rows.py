@@ -89,6 +89,7 @@ def _predictions(first: "Prediction", rows: int) -> "Iterator[Prediction]":
             model_version_id=1 if place < OF_THE_OLD_MODEL * rows else 2,
             preprocessing_version=first.preprocessing_version,
             took_ms=first.took_ms,
+            is_corrected=place % round(1 / CORRECTED) == 0,
             created_at=FIRST_DAY + LASTING * (place / rows),
         )
 
@@ -97,7 +98,6 @@ def _digit(first: "Digit", prediction: "Prediction") -> "Digit":
     from recognizer.models import Digit, Review
 
     read = int(prediction.text)
-    is_corrected = prediction.pk % round(1 / CORRECTED) == 0
     return Digit(
         prediction=prediction,
         position=0,
@@ -112,8 +112,8 @@ def _digit(first: "Digit", prediction: "Prediction") -> "Digit":
         probabilities=first.probabilities,
         confidence=prediction.confidence,
         certainty=prediction.confidence,
-        label=(read + 1) % 10 if is_corrected else None,
-        review=Review.PROPOSED if is_corrected else Review.UNREVIEWED,
+        label=(read + 1) % 10 if prediction.is_corrected else None,
+        review=Review.PROPOSED if prediction.is_corrected else Review.UNREVIEWED,
     )
 
 

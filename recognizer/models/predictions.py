@@ -103,6 +103,12 @@ class Prediction(models.Model):
     )
     preprocessing_version = models.PositiveSmallIntegerField()
     took_ms = models.FloatField()
+    # Kept here by `services.corrections`, as few are and a history is asked for them.
+    is_corrected = models.BooleanField(
+        default=False,
+        editable=False,
+        help_text="Whether a digit of it has another label than it was read as",
+    )
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     class Meta:
@@ -116,6 +122,14 @@ class Prediction(models.Model):
                 )
                 for whose in ("owner", "visitor")
                 for by in ("created_at", "confidence")
+            ),
+            *(
+                models.Index(
+                    fields=[whose, "created_at", "id"],
+                    condition=Q(is_corrected=True),
+                    name=f"prediction_{whose}_corrected",
+                )
+                for whose in ("owner", "visitor")
             ),
         ]
         constraints = [

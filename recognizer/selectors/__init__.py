@@ -33,6 +33,7 @@ from recognizer.selectors.predictions import (
     predictions_by_id,
     predictions_visible_to,
 )
+from recognizer.selectors.read_labels import has_another_label
 from recognizer.selectors.reviews import (
     Accuracy,
     ReviewProgress,
@@ -101,6 +102,7 @@ __all__ = [
     "doubt_of_label",
     "flip_counts",
     "flip_digits",
+    "has_another_label",
     "is_learnt",
     "is_scored",
     "label_counts",

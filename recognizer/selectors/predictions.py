@@ -9,10 +9,9 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Q, QuerySet
 
-from recognizer.models import Digit, OutcomeChoice, Prediction
-from recognizer.selectors.read_labels import read_label
+from recognizer.models import OutcomeChoice, Prediction
 from recognizer.viewers import Viewer
 
 
@@ -122,21 +121,13 @@ class Filters:
             "confidence__lte": self.confidence_max,
             "created_at__gte": self.created_from,
             "created_at__lt": self.created_before,
+            "is_corrected": self.is_corrected,
         }
         asked = {name: value for name, value in wanted.items() if value is not None}
         predictions = predictions.filter(**asked)
         if self.digit is not None:
             predictions = predictions.filter(text=str(self.digit)).exclude(
                 outcome=OutcomeChoice.NOT_A_DIGIT
-            )
-        if self.is_corrected is not None:
-            corrected = Exists(
-                Digit.objects.filter(
-                    prediction=OuterRef("pk"), label__isnull=False
-                ).exclude(label=read_label())
-            )
-            predictions = predictions.filter(
-                corrected if self.is_corrected else ~corrected
             )
         return predictions
 

@@ -1,8 +1,8 @@
 """What a digit was read as, for the database to compare with."""
 
-from django.db.models import Case, F, IntegerField, Value, When
+from django.db.models import Case, Exists, F, IntegerField, OuterRef, Value, When
 
-from recognizer.models import NOT_A_DIGIT, OutcomeChoice
+from recognizer.models import NOT_A_DIGIT, Digit, OutcomeChoice
 
 
 def read_label(path: str = "") -> Case:
@@ -17,3 +17,9 @@ def read_label(path: str = "") -> Case:
         default=F(f"{path}predicted"),
         output_field=IntegerField(),
     )
+
+
+def has_another_label() -> Exists:
+    """Whether, of the predictions asked, a digit has another label than was read."""
+    labelled = Digit.objects.filter(prediction=OuterRef("pk"), label__isnull=False)
+    return Exists(labelled.exclude(label=read_label()))

@@ -19,6 +19,7 @@ from recognizer.models import (
     VIAS_OF_THE_QUEUE,
     Correction,
     Digit,
+    Prediction,
     Review,
     ReviewClaim,
     Via,
@@ -250,6 +251,9 @@ def _keep(
     )
     digit.label, digit.review = label, review
     digit.save(update_fields=["label", "review"])
+    Prediction.objects.filter(pk=digit.prediction_id).update(
+        is_corrected=selectors.has_another_label()
+    )
     return correction
 
 

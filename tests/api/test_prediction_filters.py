@@ -2,7 +2,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from recognizer.models import Digit, Review
+from recognizer.services.corrections import correction_record, correction_undo
+from recognizer.viewers import Viewer
 from tests.factories import make_model_version, make_prediction
 
 URL = "/api/predictions/"
@@ -31,8 +32,8 @@ def history(db, visitor):
 
 
 def label(prediction, label):
-    digits = Digit.objects.filter(prediction=prediction)
-    digits.update(label=label, review=Review.PROPOSED)
+    viewer = Viewer(visitor=prediction.visitor)
+    correction_record(digit=prediction.digits.get(), label=label, viewer=viewer)
 
 
 def names(api, history, **query):
@@ -125,3 +126,12 @@ def test_a_filter_that_means_nothing_is_refused_by_name(api, history, name, valu
 
     assert response.status_code == 400
     assert list(response.json()["error"]["fields"]) == [name]
+
+
+def test_what_is_taken_back_is_corrected_no_more(api, history):
+    label(history["drawn"], 7)
+    drawn = history["drawn"]
+
+    correction_undo(digit=drawn.digits.get(), viewer=Viewer(visitor=drawn.visitor))
+
+    assert names(api, history, is_corrected=True) == []

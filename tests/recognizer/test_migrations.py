@@ -103,3 +103,31 @@ def test_what_was_promoted_before_is_known_as_promotions(migrate):
 
     promotions = new.get_model("recognizer", "Promotion").objects.order_by("pk")
     assert [row.version_id for row in promotions] == [3, 2, 1]
+
+
+@pytest.mark.parametrize(
+    ("label", "outcome", "is_corrected"),
+    [
+        (None, "sure", False),
+        (1, "sure", False),
+        (2, "sure", True),
+        (1, "not_a_digit", True),
+        (10, "not_a_digit", False),
+    ],
+)
+def test_what_was_corrected_before_is_found(migrate, label, outcome, is_corrected):
+    old = migrate("0011_kept_answers")
+    make_old_digits(
+        old,
+        1,
+        certainty=0.1,
+        fingerprint="0" * 32,
+        label=label,
+        review="unreviewed" if label is None else "proposed",
+    )
+    old.get_model("recognizer", "Prediction").objects.update(outcome=outcome)
+
+    new = migrate("0015_history_orders")
+
+    prediction = new.get_model("recognizer", "Prediction").objects.get()
+    assert prediction.is_corrected is is_corrected
