@@ -2,11 +2,13 @@
 
 from collections.abc import Callable
 from functools import cache
+from typing import Any
 
 from csp.constants import HEADER
 from csp.middleware import CSPMiddleware
 from csp.utils import build_policy
 from django.conf import settings
+from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.http import HttpRequest, HttpResponseBase
 
 from digitsite.errors import body_too_large, length_required
@@ -62,3 +64,21 @@ def _claimed_bytes(request: HttpRequest) -> int:
         return int(request.META.get("CONTENT_LENGTH") or 0)
     except ValueError:
         return 0  # Django reads no body then.
+
+
+class SignInMiddleware(LoginRequiredMiddleware):
+    """Where nobody may use the site without an account, lead to the log-in page.
+
+    The API is not asked here: REST framework marks its views, and `Api` says 401.
+    """
+
+    def process_view(
+        self,
+        request: HttpRequest,
+        view_func: Callable[..., HttpResponseBase],
+        view_args: tuple[Any, ...],
+        view_kwargs: dict[str, Any],
+    ) -> HttpResponseBase | None:
+        if settings.DIGITS_ANONYMOUS:
+            return None  # Nobody is asked for, and no session is loaded.
+        return super().process_view(request, view_func, view_args, view_kwargs)

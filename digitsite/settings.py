@@ -63,6 +63,7 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "csp",
     "rest_framework",
+    "knox",
     "drf_spectacular",
     "drf_spectacular_sidecar",
     "django_tasks_db",
@@ -80,6 +81,7 @@ MIDDLEWARE = [
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "digitsite.middleware.SignInMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
 ]
 
@@ -98,7 +100,12 @@ TEMPLATES = [
     },
 ]
 
+# Accounts
+
 AUTH_USER_MODEL = "recognizer.User"
+# Whether visitors may make themselves an account, and use the site without one.
+DIGITS_SIGNUP = env.bool("DIGITS_SIGNUP", default=True)
+DIGITS_ANONYMOUS = env.bool("DIGITS_ANONYMOUS", default=True)
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "web:history"
 LOGOUT_REDIRECT_URL = "web:draw"
@@ -111,6 +118,12 @@ AUTH_PASSWORD_VALIDATORS = [
         "NumericPasswordValidator",
     )
 ]
+
+# Tokens of the API. The prefix lets scanners of repositories know a leaked one.
+KNOX_TOKEN_MODEL = "recognizer.ApiToken"  # noqa: S105  (a model, no password)
+REST_KNOX = {"TOKEN_PREFIX": "digits_"}
+# Its own model is replaced by ours; its migrations would make a table all the same.
+MIGRATION_MODULES = {"knox": None}
 
 # Language and time
 
@@ -189,8 +202,10 @@ TASKS = {
 # API
 
 REST_FRAMEWORK = {
+    # The first one's header is what a 401 asks for.
     "DEFAULT_AUTHENTICATION_CLASSES": [
-        "rest_framework.authentication.SessionAuthentication"
+        "recognizer.api.authentication.TokenAuthentication",
+        "rest_framework.authentication.SessionAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.AllowAny"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
@@ -210,6 +225,10 @@ SPECTACULAR_SETTINGS = {
     "SERVE_AUTHENTICATION": [],
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "recognizer.api.documentation.schema.add_what_all_share",
+    ],
     "ENUM_NAME_OVERRIDES": {
         "SourceEnum": "recognizer.models.Source",
         "TakenSourceEnum": "recognizer.api.serializers.TAKEN_SOURCES",

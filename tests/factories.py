@@ -16,6 +16,7 @@ from PIL import Image, ImageDraw
 from ml.artifacts import KERAS_FILE, LITERT_FILE, SHIPPED, write_artifact
 from recognizer import engine
 from recognizer.models import (
+    ApiToken,
     Digit,
     ModelVersion,
     Prediction,
@@ -26,6 +27,7 @@ from recognizer.models import (
     glyph_fingerprint,
 )
 from recognizer.services.corrections import correction_record
+from recognizer.services.tokens import token_create
 from recognizer.viewers import Viewer
 
 PASSWORD = "correct horse"  # noqa: S105  (it guards test users)
@@ -152,6 +154,11 @@ def make_user(username: str = "", **fields: Any) -> User:
 
 def make_admin(username: str = "admin") -> User:
     return make_user(username, is_staff=True, is_superuser=True)
+
+
+def make_token(user: User, *, name: str = "scanner") -> tuple[ApiToken, str]:
+    """A token and its secret."""
+    return token_create(user=user, name=name)
 
 
 def make_model_version(*, number: int, **fields: Any) -> ModelVersion:

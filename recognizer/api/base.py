@@ -1,15 +1,23 @@
 """What all addresses of the API share."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NoReturn
 
+from django.conf import settings
 from django.http import Http404
-from rest_framework.exceptions import NotAcceptable
+from rest_framework.exceptions import NotAcceptable, NotAuthenticated
 from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.renderers import BaseRenderer, JSONRenderer
 from rest_framework.request import Request
 from rest_framework.serializers import Serializer
 from rest_framework.views import APIView
+
+from recognizer.api.authentication import is_for_us
+
+NOT_SIGNED_IN = (
+    "Sign in, or send a token: `Authorization: Token <secret>`. Tokens are made at "
+    "/account/ or with `POST /api/tokens/`."
+)
 
 
 class AlwaysSomething(DefaultContentNegotiation):
@@ -50,8 +58,24 @@ class Api(APIView):
     def perform_authentication(self, request: Request) -> None:
         """Leave it to `viewer_of`, which every class calls that keeps or shows.
 
-        A preview keeps and shows nothing: for it nobody's session is loaded.
+        A preview keeps and shows nothing: for it nobody's session is loaded. But a
+        wrong token is told to its sender whatever he asks.
         """
+        if is_for_us(request):
+            _ = request.user  # Looking is what asks.
+
+    def check_permissions(self, request: Request) -> None:
+        """Ask for an account where the site is not to be used without one."""
+        if not settings.DIGITS_ANONYMOUS and not request.user.is_authenticated:
+            raise NotAuthenticated(NOT_SIGNED_IN)
+        super().check_permissions(request)
+
+    def permission_denied(
+        self, request: Request, message: str | None = None, code: str | None = None
+    ) -> NoReturn:
+        if not request.user.is_authenticated:
+            raise NotAuthenticated(NOT_SIGNED_IN)
+        super().permission_denied(request, message, code)
 
 
 def valid(serializer_class: type[Serializer[Any]], data: Any) -> dict[str, Any]:

@@ -9,10 +9,11 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from recognizer import selectors
+from recognizer.answers import LABELS, correction_data, digit_data
 from recognizer.api import documentation
 from recognizer.api.base import Api, valid
-from recognizer.api.digits import LABELS, CorrectionInput, digit_data, label_name
-from recognizer.models import Correction, Digit, Via
+from recognizer.api.digits import CorrectionInput
+from recognizer.models import Digit, Via
 from recognizer.pictures import picture_response
 from recognizer.services.corrections import (
     LabelledMeanwhile,
@@ -91,21 +92,6 @@ class CorrectionUndoApi(Api):
         except NothingToUndo as error:
             raise Conflict(str(error), "nothing_to_undo") from error
         return Response(digit_data(digit), status=201)
-
-
-def correction_data(correction: Correction, viewer: Viewer) -> dict[str, Any]:
-    """The JSON of one correction, as CorrectionOutput describes it."""
-    return {
-        "id": correction.pk,
-        "old_label": label_name(correction.old_label),
-        "label": label_name(correction.new_label),
-        "old_review": correction.old_review,
-        "review": correction.new_review,
-        "undoes": correction.undoes_id,
-        "is_yours": correction.is_by(user=viewer.user, visitor=viewer.visitor),
-        "reason": correction.reason_text,
-        "created_at": correction.created_at,
-    }
 
 
 def _shown(given: dict[str, Any]) -> Shown | None:

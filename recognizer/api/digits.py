@@ -1,20 +1,18 @@
 """One digit and its label, as the API has them.
 
-As in `serializers`, a plain function builds the answer and serializers describe it.
+As in `serializers`, plain functions (in `answers`) build the answer and serializers
+describe it.
 """
 
 from typing import Any
 
 from rest_framework import serializers
 
+from recognizer.answers import LABELS
 from recognizer.api.fields import LabelField, WordField
-from recognizer.models import NOT_A_DIGIT, Digit, Review
-from recognizer.pictures import glyph_data_url
+from recognizer.models import Review
 
-# Labels as the API has them, by the number in the row.
-LABELS = {str(digit): digit for digit in range(10)} | {"not_a_digit": NOT_A_DIGIT}
 LABEL_CHOICES = [(name, name) for name in LABELS]
-LABEL_NAMES = {number: name for name, number in LABELS.items()}
 REVIEW_HELP = (
     "`proposed` by its owner, `confirmed` by a reviewer, or `disputed`: two labels "
     "contradict each other, and a second reviewer is to decide."
@@ -135,29 +133,3 @@ class CorrectionListOutput(serializers.Serializer[Any]):
     """All that was said of a digit, the oldest first."""
 
     results = CorrectionOutput(many=True)
-
-
-def digit_data(digit: Digit) -> dict[str, Any]:
-    """The JSON of one digit, as DigitOutput describes it."""
-    return {
-        "id": digit.pk,
-        "position": digit.position,
-        "digit": digit.predicted,
-        "confidence": digit.confidence,
-        "probabilities": digit.probabilities,
-        "not_a_digit": digit.not_a_digit,
-        "box": {
-            "left": digit.box_left,
-            "top": digit.box_top,
-            "width": digit.box_width,
-            "height": digit.box_height,
-        },
-        "glyph": glyph_data_url(digit.glyph),
-        "label": label_name(digit.label),
-        "review": digit.review,
-    }
-
-
-def label_name(label: int | None) -> str | None:
-    """A label as the API writes it."""
-    return None if label is None else LABEL_NAMES[label]

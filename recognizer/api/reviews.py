@@ -8,9 +8,9 @@ from rest_framework import permissions
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from recognizer.answers import digit_data
 from recognizer.api import documentation
 from recognizer.api.base import Api
-from recognizer.api.digits import digit_data
 from recognizer.models import ReviewClaim
 from recognizer.services.reviews import review_claim, review_skip
 from recognizer.viewers import viewer_of

@@ -12,11 +12,11 @@ from django.http import HttpRequest
 from django.urls import reverse
 from rest_framework import serializers
 
-from recognizer.api.digits import DigitOutput, digit_data
+from recognizer.answers import prediction_answer
+from recognizer.api.digits import DigitOutput
 from recognizer.api.errors import error_body
 from recognizer.api.explanations import ExplanationOutput
 from recognizer.api.fields import ImageBytesField, ImagesField, WordField
-from recognizer.engine import Outcome
 from recognizer.models import Digit, OutcomeChoice, Prediction, Source
 from recognizer.selectors import Ordering
 
@@ -267,26 +267,8 @@ def prediction_data(
     request: HttpRequest,
 ) -> dict[str, Any]:
     """The JSON of one prediction, as PredictionOutput describes it."""
-    is_blank = prediction.outcome == Outcome.BLANK
-    entries = [digit_data(digit) for digit in digits]
-    only = entries[0] if len(entries) == 1 else None
-    return {
-        "id": prediction.public_id if is_stored else None,
-        "outcome": str(prediction.outcome),
-        "digit": only["digit"] if only else None,
-        "text": prediction.text,
-        "confidence": None if is_blank else prediction.confidence,
-        "probabilities": only["probabilities"] if only else None,
-        "not_a_digit": only["not_a_digit"] if only else None,
-        "digits": entries,
-        "model_version": prediction.model_version_id,
-        "preprocessing_version": prediction.preprocessing_version,
-        "source": prediction.source,
-        "image": {"width": prediction.width, "height": prediction.height},
-        "took_ms": prediction.took_ms,
-        "created_at": prediction.created_at if is_stored else None,
-        "links": _links(prediction, request) if is_stored else {},
-    }
+    answer = prediction_answer(prediction, digits, is_stored=is_stored)
+    return answer | {"links": _links(prediction, request) if is_stored else {}}
 
 
 def _links(prediction: Prediction, request: HttpRequest) -> dict[str, str]:

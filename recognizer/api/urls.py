@@ -1,5 +1,11 @@
 from django.urls import path
 
+from recognizer.api.accounts import (
+    AccountApi,
+    AccountExportApi,
+    TokenApi,
+    TokenListApi,
+)
 from recognizer.api.corrections import (
     CorrectionListApi,
     CorrectionUndoApi,
@@ -69,6 +75,10 @@ urlpatterns = [
         ModelVersionPromoteApi.as_view(),
         name="model-promotion",
     ),
+    path("tokens/", TokenListApi.as_view(), name="tokens"),
+    path("tokens/<uuid:public_id>/", TokenApi.as_view(), name="token"),
+    path("account/", AccountApi.as_view(), name="account"),
+    path("account/export/", AccountExportApi.as_view(), name="account-export"),
     path("schema/", SchemaApi.as_view(), name="schema"),
     path("docs/", DocsApi.as_view(), name="docs"),
 ]

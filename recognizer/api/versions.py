@@ -8,7 +8,7 @@ from typing import Any
 from rest_framework import serializers
 
 from recognizer import engine, selectors
-from recognizer.api.digits import LABEL_NAMES
+from recognizer.answers import LABEL_NAMES
 from recognizer.api.trainings import TrainingRunOutput, training_run_data
 from recognizer.models import ModelVersion, TrainingRun
 

@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("recognizer", "0009_contradictions"),
+        ("recognizer", "0010_api_tokens"),
     ]
 
     operations = [

@@ -27,6 +27,7 @@ from recognizer.models.predictions import (
 from recognizer.models.reviews import ReviewClaim
 from recognizer.models.runs import ACTIVE, TrainingRun
 from recognizer.models.scores import VersionScore
+from recognizer.models.tokens import LONGEST_TOKEN_NAME, ApiToken
 from recognizer.models.users import User
 from recognizer.models.versions import ModelVersion, Promotion
 
@@ -35,8 +36,10 @@ __all__ = [
     "DECIDED",
     "GLYPH_BYTES",
     "HELD_OUT_BELOW",
+    "LONGEST_TOKEN_NAME",
     "NOT_A_DIGIT",
     "VIAS_OF_THE_QUEUE",
+    "ApiToken",
     "Bar",
     "Correction",
     "Digit",

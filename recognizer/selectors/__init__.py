@@ -1,5 +1,12 @@
 """Reads. Nothing here writes."""
 
+from recognizer.selectors.accounts import (
+    Holdings,
+    corrections_about,
+    holdings_of,
+    is_last_superuser,
+    tokens_living,
+)
 from recognizer.selectors.accuracy import WeekAccuracy, accuracy_by_week
 from recognizer.selectors.digits import (
     correction_to_undo,
@@ -79,6 +86,7 @@ __all__ = [
     "Filters",
     "FlipCounts",
     "FlipTally",
+    "Holdings",
     "InvalidCursor",
     "LabelCounts",
     "Labels",
@@ -91,6 +99,7 @@ __all__ = [
     "confusion_counts",
     "copies_against",
     "correction_to_undo",
+    "corrections_about",
     "decidable",
     "decides_alone",
     "digit_get",
@@ -103,6 +112,8 @@ __all__ = [
     "flip_counts",
     "flip_digits",
     "has_another_label",
+    "holdings_of",
+    "is_last_superuser",
     "is_learnt",
     "is_scored",
     "label_counts",
@@ -126,6 +137,7 @@ __all__ = [
     "review_to_undo",
     "score_accuracies",
     "score_reliability",
+    "tokens_living",
     "training_run_active",
     "training_run_get",
     "training_runs",

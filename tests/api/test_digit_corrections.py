@@ -1,6 +1,7 @@
 import pytest
 
-from recognizer.api.digits import CorrectionListOutput, DigitOutput, digit_data
+from recognizer.answers import digit_data
+from recognizer.api.digits import CorrectionListOutput, DigitOutput
 from recognizer.models import Correction
 from tests.api.shapes import assert_same_fields
 from tests.factories import PASSWORD, make_prediction

@@ -63,7 +63,7 @@ def live():
 def test_whoever_is_not_signed_in_sees_nothing(api, candidate, url):
     response = api.get(url)
 
-    assert response.status_code == 403
+    assert response.status_code == 401
     assert response.json()["error"]["code"] == "not_authenticated"
 
 
@@ -71,7 +71,7 @@ def test_whoever_is_not_signed_in_sees_nothing(api, candidate, url):
 def test_whoever_is_not_signed_in_decides_nothing(api, candidate, url):
     model_version_promote(version=candidate)
 
-    assert api.post(url).status_code == 403
+    assert api.post(url).status_code == 401
     assert live() == 2
 
 

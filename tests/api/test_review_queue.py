@@ -104,7 +104,8 @@ def test_users_may_not(api, alice, digit, url):
 def test_visitors_may_not(api, visitor, digit, url):
     response = api.post(url)
 
-    assert response.status_code == 403
+    assert response.status_code == 401
+    assert response["WWW-Authenticate"] == "Token"
     assert response.json()["error"]["code"] == "not_authenticated"
 
 

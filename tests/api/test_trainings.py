@@ -130,14 +130,14 @@ def request_of_a_run(request, run):
     return method, URL + ends[what]
 
 
-@pytest.mark.parametrize("who", ["nobody", "alice"])
-def test_trainings_are_for_reviewers(api, alice, run, who, request_of_a_run):
-    api.force_authenticate(alice if who == "alice" else None)
+@pytest.mark.parametrize("status", [401, 403], ids=["nobody", "alice"])
+def test_trainings_are_for_reviewers(api, alice, run, status, request_of_a_run):
+    api.force_authenticate(alice if status == 403 else None)
     method, url = request_of_a_run
 
     response = getattr(api, method)(url)
 
-    assert response.status_code == 403
+    assert response.status_code == status
     run.refresh_from_db()
     assert run.status == "queued"
 

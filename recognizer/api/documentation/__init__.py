@@ -1,5 +1,13 @@
 """What the OpenAPI schema says about each address, apart from the code that answers."""
 
+from recognizer.api.documentation.accounts import (
+    account_delete,
+    account_export,
+    account_get,
+    token_create,
+    token_list,
+    token_revoke,
+)
 from recognizer.api.documentation.digits import (
     correction_create,
     correction_list,
@@ -25,6 +33,11 @@ from recognizer.api.documentation.reviews import (
     review_claim,
     review_skip,
 )
+from recognizer.api.documentation.schema import (
+    PasswordScheme,
+    SessionScheme,
+    TokenScheme,
+)
 from recognizer.api.documentation.training_runs import (
     training_run_cancel,
     training_run_create,
@@ -33,6 +46,12 @@ from recognizer.api.documentation.training_runs import (
 )
 
 __all__ = [
+    "PasswordScheme",
+    "SessionScheme",
+    "TokenScheme",
+    "account_delete",
+    "account_export",
+    "account_get",
     "correction_create",
     "correction_list",
     "correction_undo",
@@ -50,6 +69,9 @@ __all__ = [
     "prediction_list",
     "review_claim",
     "review_skip",
+    "token_create",
+    "token_list",
+    "token_revoke",
     "training_run_cancel",
     "training_run_create",
     "training_run_get",

@@ -95,7 +95,7 @@ NOTHING_TO_UNDO = error(
 )
 NO_REVIEWER = error(
     403,
-    "Not signed in, or without the staff status; or the CSRF token is left out.",
+    "Without the staff status; or a signed-in browser left out its CSRF token.",
     "permission_denied",
     "You do not have permission to perform this action.",
 )

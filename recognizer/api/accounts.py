@@ -1,0 +1,132 @@
+"""The account of whoever asks, and the tokens of its programs."""
+
+from uuid import UUID
+
+from django.contrib.auth import logout
+from django.http import Http404
+from django.http.response import HttpResponseBase
+from rest_framework import authentication, permissions
+from rest_framework.exceptions import PermissionDenied
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from recognizer import selectors
+from recognizer.answers import token_data
+from recognizer.api import documentation
+from recognizer.api.authentication import PasswordAuthentication, TokenAuthentication
+from recognizer.api.base import Api, valid
+from recognizer.api.corrections import Conflict
+from recognizer.api.tokens import AccountDeletionInput, TokenInput, account_data
+from recognizer.downloads import export_response
+from recognizer.models import ApiToken, User
+from recognizer.services.accounts import LastSuperuser, account_delete
+from recognizer.services.exports import account_export
+from recognizer.services.tokens import TooManyTokens, token_create, token_revoke
+from recognizer.viewers import Viewer, viewer_of
+
+NO_TOKEN = "There is no such token, or it is not yours."  # noqa: S105  (words)
+
+
+class TokenNotAllowed(PermissionDenied):
+    """Whoever finds a token must not be able to make himself others."""
+
+    default_code = "token_not_allowed"
+    default_detail = (
+        "A token makes no other tokens. Make them at /account/, or send username and "
+        "password with HTTP Basic."
+    )
+
+
+class WrongPassword(PermissionDenied):
+    """Whoever finds a token, or a browser left open, must not end the account."""
+
+    default_code = "wrong_password"
+    default_detail = "This is not the password of your account."
+
+
+class AccountRoom(Api):
+    """What only somebody with an account has."""
+
+    permission_classes = (permissions.IsAuthenticated,)
+
+
+class TokenListApi(AccountRoom):
+    """The tokens of a user, and the way to get one."""
+
+    authentication_classes = (
+        TokenAuthentication,
+        # Before the password, which a proxy in front of the site may ask for, too.
+        authentication.SessionAuthentication,
+        PasswordAuthentication,
+    )
+
+    @documentation.token_list
+    def get(self, request: Request) -> Response:
+        tokens = selectors.tokens_living(user=_user(request))
+        return Response({"results": [token_data(token) for token in tokens]})
+
+    @documentation.token_create
+    def post(self, request: Request) -> Response:
+        user = _user(request)
+        if request.auth is not None:
+            raise TokenNotAllowed
+        given = valid(TokenInput, request.data)
+        try:
+            token, secret = token_create(
+                user=user, name=given["name"], days=given["expires_in_days"]
+            )
+        except TooManyTokens as error:
+            raise Conflict(str(error), "too_many_tokens") from error
+        return Response(
+            token_data(token) | {"secret": secret},
+            status=201,
+            headers={"Cache-Control": "no-store"},
+        )
+
+
+class TokenApi(AccountRoom):
+    """One token."""
+
+    @documentation.token_revoke
+    def delete(self, request: Request, public_id: UUID) -> Response:
+        try:
+            token_revoke(user=_user(request), public_id=public_id)
+        except ApiToken.DoesNotExist as error:
+            raise Http404(NO_TOKEN) from error
+        return Response(status=204)
+
+
+class AccountApi(AccountRoom):
+    """Who is signed in, and the way to leave for good."""
+
+    @documentation.account_get
+    def get(self, request: Request) -> Response:
+        return Response(account_data(_user(request)))
+
+    @documentation.account_delete
+    def delete(self, request: Request) -> Response:
+        user = _user(request)
+        given = valid(AccountDeletionInput, request.data)
+        if not user.check_password(given["password"]):
+            raise WrongPassword
+        try:
+            account_delete(viewer=Viewer(user=user))
+        except LastSuperuser as error:
+            raise Conflict(str(error), "last_superuser") from error
+        logout(request)
+        return Response(status=204)
+
+
+class AccountExportApi(AccountRoom):
+    """All that an account keeps."""
+
+    @documentation.account_export
+    def get(self, request: Request) -> HttpResponseBase:
+        return export_response(account_export(viewer=viewer_of(request)))
+
+
+def _user(request: Request) -> User:
+    user = viewer_of(request).user
+    if user is None:
+        raise PermissionDenied  # No address here lets it come to this.
+    return user

@@ -1,0 +1,108 @@
+"""Accounts: how they begin, and how they end."""
+
+from collections.abc import Iterator
+
+from django.contrib.admin.models import LogEntry
+from django.contrib.auth import SESSION_KEY
+from django.contrib.contenttypes.models import ContentType
+from django.contrib.sessions.models import Session
+from django.db import IntegrityError, transaction
+from django.db.models import Q
+from django.utils import timezone
+
+from recognizer import selectors
+from recognizer.models import Correction, Prediction, User
+from recognizer.viewers import Viewer
+
+# So many predictions, with their digits and labels, go in one transaction: others wait
+# for it, on SQLite all that write.
+PREDICTIONS_AT_ONCE = 100
+NAME_OF_NOBODY = "deleted account"
+LAST_SUPERUSER = (
+    "This is the last account that may do everything here. Make another superuser "
+    "first, then delete this one."
+)
+
+
+class UsernameTaken(Exception):
+    """Somebody else was first; the message says so."""
+
+
+class LastSuperuser(Exception):
+    """Nobody would be left to run the site; the message says so."""
+
+
+def account_create(*, username: str, password: str) -> User:
+    """Make an account without any rights.
+
+    Raises:
+        UsernameTaken: since it was looked up, somebody else has taken the name.
+    """
+    try:
+        with transaction.atomic():
+            return User.objects.create_user(username, password=password)
+    except IntegrityError as error:
+        raise UsernameTaken("A user with that username already exists.") from error
+
+
+def account_delete(*, viewer: Viewer) -> None:
+    """Delete an account, or what a visitor's browser kept, and all that belongs to it.
+
+    Predictions go first, some at a time, each with its digits, labels and picture. The
+    account goes last: if this is interrupted, it can be asked for again.
+
+    What was said of others' digits stays, without a name.
+
+    Raises:
+        LastSuperuser: nobody else could run the site; nothing is deleted.
+    """
+    if viewer.user is not None:
+        _refuse_the_last_superuser(viewer.user)
+    for keys in _chunks_of_predictions(viewer):
+        with transaction.atomic():
+            Prediction.objects.filter(pk__in=keys).delete()
+    if viewer.user is not None:
+        _delete_user(viewer.user)
+        _end_sessions(viewer.user)
+    elif viewer.visitor is not None:
+        Correction.objects.filter(visitor=viewer.visitor).update(visitor=None)
+
+
+def _chunks_of_predictions(viewer: Viewer) -> Iterator[list[int]]:
+    kept = selectors.predictions_visible_to(viewer).order_by("pk")
+    while keys := list(kept.values_list("pk", flat=True)[:PREDICTIONS_AT_ONCE]):
+        yield keys
+
+
+def _delete_user(user: User) -> None:
+    """With tokens, claims, and what he stored meanwhile."""
+    with transaction.atomic():
+        # Of the last two superusers who go at once, one waits and is refused. Whoever
+        # stores something for him meanwhile waits, and then finds no account.
+        locked = User.objects.filter(Q(is_superuser=True) | Q(pk=user.pk))
+        list(locked.order_by("pk").select_for_update().values_list("pk"))
+        _refuse_the_last_superuser(user)
+        # What others did to his account in the administration names it.
+        about = LogEntry.objects.filter(
+            content_type=ContentType.objects.get_for_model(User),
+            object_id=str(user.pk),
+        )
+        about.update(object_repr=NAME_OF_NOBODY)
+        # By its key: of a row that is deleted Django takes the key away.
+        User.objects.filter(pk=user.pk).delete()
+
+
+def _refuse_the_last_superuser(user: User) -> None:
+    if selectors.is_last_superuser(user=user):
+        raise LastSuperuser(LAST_SUPERUSER)
+
+
+def _end_sessions(user: User) -> None:
+    """Nobody can use them without the account: this leaves nothing behind of it."""
+    living = Session.objects.filter(expire_date__gt=timezone.now())
+    ended = [
+        session.session_key
+        for session in living.iterator()
+        if session.get_decoded().get(SESSION_KEY) == str(user.pk)
+    ]
+    Session.objects.filter(session_key__in=ended).delete()

@@ -1,0 +1,183 @@
+"""All that somebody keeps here, as one ZIP that is written while it is sent."""
+
+import json
+from collections.abc import Generator, Iterable, Iterator
+from contextlib import closing
+from typing import Any
+from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
+
+from django.core.serializers.json import DjangoJSONEncoder
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from recognizer import selectors
+from recognizer.answers import correction_data, prediction_answer, token_data
+from recognizer.models import Prediction
+from recognizer.viewers import Viewer
+
+# So many rows, with their digits, are in memory at once.
+ROWS_AT_ONCE = 200
+# Smaller pieces would cost a system call each.
+PIECE_BYTES = 64 * 1024
+EXTENSIONS = ("png", "jpg")
+README = """\
+What {name} kept at this site, as of {now:%Y-%m-%d %H:%M} UTC.
+
+account.json        the account: name, e-mail address, since when
+tokens.json         tokens that programs sign in with; never their secrets
+predictions.ndjson  what was read: one JSON object a line, the newest first,
+                    with the fields that /api/docs/ describes
+corrections.ndjson  what was said of these digits, and what {name} said of
+                    any digit: one JSON object a line, the oldest first;
+                    "prediction" is null where it is somebody else's
+pictures/           the picture of each prediction, named after its "id"
+missing.txt         predictions whose picture could not be read, if there are any
+"""
+
+
+class Pipe:
+    """A file that a ZIP is written to, and whose content is taken away meanwhile."""
+
+    def __init__(self) -> None:
+        self._pieces: list[bytes] = []
+        self._size = 0
+
+    def write(self, data: bytes) -> int:
+        self._pieces.append(bytes(data))
+        self._size += len(data)
+        return len(data)
+
+    def flush(self) -> None:
+        """Nothing waits anywhere: `ZipFile` asks for this."""
+
+    def close(self) -> None:
+        """As above; it is never closed."""
+
+    def taken(self, *, at_least: int) -> Iterator[bytes]:
+        """What was written since, if that is worth sending."""
+        if self._size < at_least:
+            return
+        data = b"".join(self._pieces)
+        self._pieces.clear()
+        self._size = 0
+        yield data
+
+
+def account_export(*, viewer: Viewer) -> Iterator[bytes]:
+    """What an account, or a visitor's browser, has here; as pieces of a ZIP.
+
+    Some hundred rows and one picture are in memory at a time. A picture that cannot
+    be read is noted in the ZIP, and does not end it.
+    """
+    pipe = Pipe()
+    with (
+        ZipFile(pipe, "w", ZIP_DEFLATED) as archive,
+        # If whoever gets it goes away, the entry that is open is closed first.
+        closing(_entries(archive, viewer)) as steps,
+    ):
+        for _ in steps:
+            yield from pipe.taken(at_least=PIECE_BYTES)
+    yield from pipe.taken(at_least=1)
+
+
+def _entries(archive: ZipFile, viewer: Viewer) -> Generator[None]:
+    """Write one entry after another; between the steps, what was written may go."""
+    name = viewer.user.get_username() if viewer.user else "this browser"
+    archive.writestr("README.txt", README.format(name=name, now=timezone.now()))
+    archive.writestr("account.json", _json(_account_data(viewer), indent=2))
+    archive.writestr("tokens.json", _json(_tokens_data(viewer), indent=2))
+    yield
+    yield from _write_lines(archive, "predictions.ndjson", _prediction_rows(viewer))
+    yield from _write_lines(archive, "corrections.ndjson", _correction_rows(viewer))
+    yield from _write_pictures(archive, viewer)
+
+
+def _write_lines(
+    archive: ZipFile, name: str, rows: Iterable[dict[str, Any]]
+) -> Iterator[None]:
+    # Its size is not known before, and may be beyond what a ZIP of old could hold.
+    with archive.open(name, "w", force_zip64=True) as entry:
+        for row in rows:
+            entry.write(f"{_json(row)}\n".encode())
+            yield
+
+
+def _write_pictures(archive: ZipFile, viewer: Viewer) -> Iterator[None]:
+    missing = []
+    for prediction in _in_chunks(selectors.predictions_visible_to(viewer)):
+        data = _picture(prediction)
+        if data is None:
+            missing.append(str(prediction.public_id))
+            continue
+        entry = ZipInfo(_picture_name(prediction), timezone.now().timetuple()[:6])
+        # It is compressed already.
+        archive.writestr(entry, data, ZIP_STORED)
+        yield
+    if missing:
+        archive.writestr("missing.txt", "\n".join([*missing, ""]))
+
+
+def _picture(prediction: Prediction) -> bytes | None:
+    try:
+        with prediction.image.open("rb") as file:
+            return bytes(file.read())
+    except (OSError, ValueError):  # Gone, not to be read, or without a name.
+        return None
+
+
+def _picture_name(prediction: Prediction) -> str:
+    extension = str(prediction.image.name).rpartition(".")[2]
+    known = extension if extension in EXTENSIONS else "bin"
+    return f"pictures/{prediction.public_id}.{known}"
+
+
+def _account_data(viewer: Viewer) -> dict[str, Any]:
+    user = viewer.user
+    if user is None:
+        return {"visitor": viewer.visitor, "exported_at": timezone.now()}
+    return {
+        "username": user.get_username(),
+        "email": user.email,
+        "first_name": user.first_name,
+        "last_name": user.last_name,
+        "joined_at": user.date_joined,
+        "last_login_at": user.last_login,
+        "is_staff": user.is_staff,
+        "exported_at": timezone.now(),
+    }
+
+
+def _tokens_data(viewer: Viewer) -> list[dict[str, Any]]:
+    if viewer.user is None:
+        return []
+    return [token_data(token) for token in selectors.tokens_living(user=viewer.user)]
+
+
+def _prediction_rows(viewer: Viewer) -> Iterator[dict[str, Any]]:
+    kept = selectors.predictions_visible_to(viewer).prefetch_related("digits")
+    for row in _in_chunks(kept):
+        yield prediction_answer(row, row.digits.all(), is_stored=True)
+
+
+def _correction_rows(viewer: Viewer) -> Iterator[dict[str, Any]]:
+    rows = selectors.corrections_about(viewer).select_related("digit__prediction")
+    for row in rows.iterator(ROWS_AT_ONCE):
+        prediction = row.digit.prediction
+        is_own = prediction.owner_id == viewer.user.pk if viewer.user else True
+        yield correction_data(row, viewer) | {
+            "digit": row.digit_id,
+            "prediction": prediction.public_id if is_own else None,
+            "via": row.via,
+        }
+
+
+def _in_chunks(predictions: QuerySet[Prediction]) -> Iterator[Prediction]:
+    """All of them, the newest first, by key: what is added meanwhile shifts nothing."""
+    rest = predictions.order_by("-pk")
+    while rows := list(rest[:ROWS_AT_ONCE]):
+        yield from rows
+        rest = predictions.filter(pk__lt=rows[-1].pk).order_by("-pk")
+
+
+def _json(data: Any, *, indent: int | None = None) -> str:
+    return json.dumps(data, cls=DjangoJSONEncoder, ensure_ascii=False, indent=indent)
