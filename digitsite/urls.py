@@ -1,8 +1,10 @@
 """Every address of the site."""
 
 from django.contrib import admin
-from django.contrib.auth.views import LoginView, LogoutView
+from django.contrib.auth.views import LogoutView
 from django.urls import include, path
+
+from recognizer.web.accounts import LogInPage
 
 admin.site.site_header = "Digitsite"
 admin.site.site_title = "Digitsite"
@@ -11,7 +13,7 @@ admin.site.index_title = "Administration"
 urlpatterns = [
     path("", include("recognizer.web.urls")),
     path("api/", include("recognizer.api.urls")),
-    path("accounts/login/", LoginView.as_view(), name="login"),
+    path("accounts/login/", LogInPage.as_view(), name="login"),
     path("accounts/logout/", LogoutView.as_view(), name="logout"),
     path("admin/", admin.site.urls),
 ]

@@ -1,11 +1,26 @@
 from django.urls import path
 
-from recognizer.web import labels, models, promotions, reviews, training, views
+from recognizer.web import (
+    accounts,
+    labels,
+    models,
+    promotions,
+    reviews,
+    training,
+    views,
+)
 
 app_name = "web"
 
 urlpatterns = [
     path("", views.draw, name="draw"),
+    path("account/", accounts.account, name="account"),
+    path("account/delete/", accounts.delete, name="account-delete"),
+    path("account/export/", accounts.export, name="account-export"),
+    path("account/password/", accounts.PasswordPage.as_view(), name="password"),
+    path("account/tokens/", accounts.token_make, name="token-make"),
+    path("account/tokens/<uuid:public_id>/end/", accounts.token_end, name="token-end"),
+    path("accounts/signup/", accounts.SignUpPage.as_view(), name="signup"),
     path("digits/<int:pk>/label/", labels.correct, name="label"),
     path("digits/<int:pk>/label/undo/", labels.undo, name="label-undo"),
     path("models/", models.versions, name="models"),
