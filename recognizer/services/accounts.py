@@ -7,11 +7,11 @@ from django.contrib.auth import SESSION_KEY
 from django.contrib.contenttypes.models import ContentType
 from django.contrib.sessions.models import Session
 from django.db import IntegrityError, transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from recognizer import selectors
-from recognizer.models import Correction, Prediction, User
+from recognizer.models import Correction, Digit, Prediction, User
 from recognizer.viewers import Viewer
 
 # So many predictions, with their digits and labels, go in one transaction: others wait
@@ -60,23 +60,38 @@ def account_delete(*, viewer: Viewer) -> None:
         _refuse_the_last_superuser(viewer.user)
     for keys in _chunks_of_predictions(viewer):
         with transaction.atomic():
+            _lock_digits(Digit.objects.filter(prediction__in=keys))
             Prediction.objects.filter(pk__in=keys).delete()
     if viewer.user is not None:
         _delete_user(viewer.user)
         _end_sessions(viewer.user)
     elif viewer.visitor is not None:
+        # Most went with his digits; none is to name him.
         Correction.objects.filter(visitor=viewer.visitor).update(visitor=None)
 
 
 def _chunks_of_predictions(viewer: Viewer) -> Iterator[list[int]]:
-    kept = selectors.predictions_visible_to(viewer).order_by("pk")
-    while keys := list(kept.values_list("pk", flat=True)[:PREDICTIONS_AT_ONCE]):
+    """Those that are there by now: a busy program might store as fast as these go."""
+    newest_first = selectors.predictions_visible_to(viewer).order_by("-pk")
+    newest = newest_first.values_list("pk", flat=True).first()
+    if newest is None:
+        return
+    kept = newest_first.filter(pk__lte=newest).values_list("pk", flat=True)
+    while keys := list(kept[:PREDICTIONS_AT_ONCE]):
         yield keys
+
+
+def _lock_digits(digits: QuerySet[Digit]) -> None:
+    """Whoever labels or scores one of them now waits, and then finds nothing."""
+    # In the order in which labelling locks copies of a glyph.
+    list(digits.order_by("pk").select_for_update().values_list("pk"))
 
 
 def _delete_user(user: User) -> None:
     """With tokens, claims, and what he stored meanwhile."""
     with transaction.atomic():
+        # Before the account, as whoever labels one has it by now, and needs that next.
+        _lock_digits(Digit.objects.filter(prediction__owner=user))
         # Of the last two superusers who go at once, one waits and is refused. Whoever
         # stores something for him meanwhile waits, and then finds no account.
         locked = User.objects.filter(Q(is_superuser=True) | Q(pk=user.pk))

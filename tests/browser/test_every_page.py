@@ -14,6 +14,7 @@ from tests.factories import (
     make_model_version,
     make_prediction,
     make_scores,
+    make_token,
 )
 
 PAGES = {
@@ -37,6 +38,9 @@ PAGES = {
     "rollback": "/models/rollback/",
     "training": "/training/",
     "login": "/accounts/login/",
+    "account": "/account/",
+    "password": "/account/password/",
+    "account deletion": "/account/delete/",
     "docs": "/api/docs/",
 }
 ADMIN_PAGES = {
@@ -45,6 +49,7 @@ ADMIN_PAGES = {
     "prediction": "/admin/recognizer/prediction/{pk}/change/",
     "digits": "/admin/recognizer/digit/",
     "digit": "/admin/recognizer/digit/{digit}/change/",
+    "tokens": "/admin/recognizer/apitoken/",
     "versions": "/admin/recognizer/modelversion/",
     "version": "/admin/recognizer/modelversion/{version}/change/",
 }
@@ -68,6 +73,8 @@ LUMINANCE = """() => {
 def prediction(page: Page, complaints: Complaints, base_url: str) -> Prediction:
     """One stored prediction of a signed-in member of staff."""
     user = make_admin("ada")
+    make_token(user, name="the scanner")
+    make_admin("another")  # The last superuser is asked for no password.
     sign_in(page.context, user, base_url)
     make_trained_version()
     return make_prediction(owner=user)
@@ -247,6 +254,17 @@ def test_logging_out_is_one_press(page: Page) -> None:
     page.get_by_role("button", name="Log out").click()
 
     expect(page.get_by_role("link", name="Log in")).to_be_visible()
+
+
+@pytest.mark.parametrize("path", ["/account/", "/accounts/signup/"])
+@pytest.mark.browser_context_args(viewport={"width": 360, "height": 740})
+def test_pages_of_visitors_fit_a_narrow_phone(page: Page, path: str) -> None:
+    page.context.clear_cookies()
+
+    page.goto(path)
+
+    assert page.locator(CONTROLS).evaluate_all(SMALL_CONTROLS) == []
+    assert page.evaluate(OVERFLOW) == []
 
 
 @pytest.mark.browser_context_args(java_script_enabled=False)

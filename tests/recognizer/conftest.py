@@ -1,8 +1,12 @@
 """What tests of versions and of trainings share."""
 
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
+from django.db import connection, connections
 
 from recognizer import engine, selectors
 from recognizer.models import Digit, ModelVersion
@@ -61,3 +65,28 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
     site = Site(tmp_path_factory.mktemp("prepared"))
     assert site.dying("prepare") == 0
     return site.folder
+
+
+@pytest.fixture
+def for_threads(transactional_db, tmp_path) -> Iterator[Callable[[], None]]:
+    """Call it once the rows are there: then threads have connections of their own.
+
+    SQLite's tests live in memory, where two connections cannot wait for each other:
+    the threads get a copy in a file.
+    """
+    # Undone before the database's own fixture ends, which by another name would close
+    # what lives in memory.
+    with pytest.MonkeyPatch.context() as patch:
+
+        def share() -> None:
+            if connection.vendor != "sqlite":
+                return
+            path = tmp_path / "db.sqlite3"
+            with closing(sqlite3.connect(path)) as copy:
+                connection.connection.backup(copy)
+                # As every site's file since its first migration. Two connections that
+                # both switch a new file over do not wait for each other.
+                copy.execute("PRAGMA journal_mode=WAL")
+            patch.setitem(connections.settings["default"], "NAME", str(path))
+
+        yield share

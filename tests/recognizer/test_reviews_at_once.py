@@ -1,42 +1,13 @@
 """Two reviewers at the same time, each in a thread with a connection of its own."""
 
-import sqlite3
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import closing
 
-import pytest
-from django.db import connection, connections
+from django.db import connections
 
 from recognizer.services.reviews import review_claim
 from recognizer.viewers import Viewer
 from tests.factories import make_user
 from tests.recognizer.reviewing import make_read, say
-
-
-@pytest.fixture
-def for_threads(transactional_db, tmp_path) -> Iterator[Callable[[], None]]:
-    """Call it once the rows are there: then threads have connections of their own.
-
-    SQLite's tests live in memory, where two connections cannot wait for each other:
-    the threads get a copy in a file.
-    """
-    # Undone before the database's own fixture ends, which by another name would close
-    # what lives in memory.
-    with pytest.MonkeyPatch.context() as patch:
-
-        def share() -> None:
-            if connection.vendor != "sqlite":
-                return
-            path = tmp_path / "db.sqlite3"
-            with closing(sqlite3.connect(path)) as copy:
-                connection.connection.backup(copy)
-                # As every site's file since its first migration. Two connections that
-                # both switch a new file over do not wait for each other.
-                copy.execute("PRAGMA journal_mode=WAL")
-            patch.setitem(connections.settings["default"], "NAME", str(path))
-
-        yield share
 
 
 def drain(viewer: Viewer, start: threading.Barrier, seen: list[int]) -> None:

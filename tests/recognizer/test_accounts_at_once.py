@@ -1,0 +1,61 @@
+"""What two browsers ask for at the same time, each in a thread of its own."""
+
+import threading
+from functools import partial
+
+from django.db import connections
+
+from recognizer.models import ApiToken, User
+from recognizer.services.accounts import LastSuperuser, account_delete
+from recognizer.services.tokens import MOST_TOKENS, TooManyTokens, token_create
+from recognizer.viewers import Viewer
+from tests.factories import make_admin, make_prediction, make_token, make_user
+
+
+def at_once(*works):
+    """What each of them gave, or the kind of its error; all begin together."""
+    start, ended = threading.Barrier(len(works)), [None] * len(works)
+
+    def carry_out(position):
+        start.wait()
+        try:
+            ended[position] = works[position]()
+        except Exception as error:  # noqa: BLE001  (told to the test)
+            ended[position] = type(error)
+        finally:
+            connections.close_all()
+
+    threads = [
+        threading.Thread(target=carry_out, args=(position,))
+        for position in range(len(works))
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(timeout=60)
+    return ended
+
+
+def test_of_eight_who_ask_for_the_last_token_one_gets_it(for_threads):
+    user = make_user()
+    for _ in range(MOST_TOKENS - 1):
+        make_token(user)
+    for_threads()
+
+    ended = at_once(*[lambda: token_create(user=user, name="x")] * 8)
+
+    assert ended.count(TooManyTokens) == 7
+    # The threads may have a database of their own.
+    assert at_once(ApiToken.objects.count) == [MOST_TOKENS]
+
+
+def test_of_the_last_two_superusers_who_go_at_once_one_stays(for_threads):
+    viewers = [Viewer(user=make_admin(name)) for name in ("first", "second")]
+    for viewer in viewers:
+        make_prediction(owner=viewer.user)
+    for_threads()
+
+    ended = at_once(*[partial(account_delete, viewer=viewer) for viewer in viewers])
+
+    assert ended.count(LastSuperuser) == 1
+    assert at_once(User.objects.count) == [1]
