@@ -7,6 +7,7 @@ import pytest
 from playwright.sync_api import Page, Playwright, expect
 
 from recognizer.models import ApiToken, Prediction, User
+from tests.browser.hands import SEVEN, draw_with_mouse
 
 PASSWORD = "a quite correct horse"  # noqa: S105  (it guards a test user)
 
@@ -101,3 +102,17 @@ def test_the_export_is_a_file_to_keep(page: Page, saved: Prediction) -> None:
         page.get_by_role("link", name="Export my data").click()
 
     assert re.fullmatch(r"digitsite-[-0-9]+\.zip", download.value.suggested_filename)
+
+
+def test_where_an_account_is_needed_one_signs_up_and_draws(
+    page: Page, settings: Any
+) -> None:
+    settings.DIGITS_ANONYMOUS = False
+    page.goto("/upload/")
+    expect(page.get_by_role("heading", name="Log in")).to_be_visible()
+
+    sign_up(page)
+    page.goto("/")
+    draw_with_mouse(page, SEVEN)
+
+    expect(page.locator("#answer [data-words]")).to_contain_text("7")
