@@ -72,6 +72,14 @@ def test_https_is_off_unless_asked_for():
     assert settings_with(*names, DIGITS_HTTPS="on") == [True, True, 31536000]
 
 
+def test_the_site_is_open_to_all_unless_it_is_closed():
+    names = ("DIGITS_SIGNUP", "DIGITS_ANONYMOUS")
+
+    assert settings_with(*names) == [True, True]
+    assert settings_with(*names, DIGITS_SIGNUP="off") == [False, True]
+    assert settings_with(*names, DIGITS_ANONYMOUS="off") == [True, False]
+
+
 def test_a_proxys_header_is_believed_under_https_only():
     name = "SECURE_PROXY_SSL_HEADER"
 
