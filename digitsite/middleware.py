@@ -10,8 +10,15 @@ from csp.utils import build_policy
 from django.conf import settings
 from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.http import HttpRequest, HttpResponseBase
+from django.middleware.common import CommonMiddleware
 
-from digitsite.errors import body_too_large, length_required
+from digitsite.errors import (
+    body_too_large,
+    is_for_a_program,
+    length_required,
+    too_many_requests,
+)
+from recognizer.services.limits import AllowanceSpent
 
 
 class OnePolicyMiddleware(CSPMiddleware):
@@ -33,6 +40,35 @@ class OnePolicyMiddleware(CSPMiddleware):
 @cache
 def _policy() -> str:
     return build_policy()
+
+
+class SlashMiddleware(CommonMiddleware):
+    """Django's, which leads who left out the slash at the end to where it is.
+
+    A program that sends something would follow without what it sent: it is told.
+    """
+
+    def should_redirect_with_slash(self, request: HttpRequest) -> bool:
+        if is_for_a_program(request) and request.method not in {"GET", "HEAD"}:
+            return False
+        return super().should_redirect_with_slash(request)
+
+
+class LimitsMiddleware:
+    """Say how long to wait, wherever something was asked for too often."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        return self.get_response(request)
+
+    def process_exception(
+        self, request: HttpRequest, exception: Exception
+    ) -> HttpResponseBase | None:
+        if isinstance(exception, AllowanceSpent):
+            return too_many_requests(request, exception)
+        return None
 
 
 class BodyLimitMiddleware:

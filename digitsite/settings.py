@@ -10,6 +10,7 @@ from typing import Any
 import environ  # type: ignore[import-untyped]  # It ships no types.
 from csp.constants import NONE, SELF
 
+from digitsite.rates import parse_rate
 from digitsite.secret_key import read_or_make_secret_key
 
 env = environ.Env()
@@ -75,7 +76,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "digitsite.middleware.OnePolicyMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "django.middleware.common.CommonMiddleware",
+    "digitsite.middleware.SlashMiddleware",
     # Before anything that may read the body.
     "digitsite.middleware.BodyLimitMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -83,6 +84,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "digitsite.middleware.SignInMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "digitsite.middleware.LimitsMiddleware",
 ]
 
 TEMPLATES = [
@@ -106,6 +108,7 @@ AUTH_USER_MODEL = "recognizer.User"
 # Whether visitors may make themselves an account, and use the site without one.
 DIGITS_SIGNUP = env.bool("DIGITS_SIGNUP", default=True)
 DIGITS_ANONYMOUS = env.bool("DIGITS_ANONYMOUS", default=True)
+AUTHENTICATION_BACKENDS = ["recognizer.backends.LimitedBackend"]
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "web:history"
 LOGOUT_REDIRECT_URL = "web:draw"
@@ -190,6 +193,27 @@ DIGITS_BACKEND = env.str("DIGITS_BACKEND", default="litert")
 MODELS_ROOT = env.path("MODELS_ROOT", default=VAR_DIR / "models")
 MNIST_DIR = env.str("MNIST_DIR", default="")
 
+# Limits: who may ask how often. Generous, since a whole class shares one address; what
+# a minute allows may come at once.
+
+DIGITS_THROTTLE = env.bool("DIGITS_THROTTLE", default=True)
+DIGITS_RATE_ANONYMOUS = parse_rate(
+    env.str("DIGITS_RATE_ANONYMOUS", default="600/min"), name="DIGITS_RATE_ANONYMOUS"
+)
+DIGITS_RATE_USER = parse_rate(
+    env.str("DIGITS_RATE_USER", default="3000/min"), name="DIGITS_RATE_USER"
+)
+# The page asks when a hand pauses, and twice a second while it does not. 30 pupils who
+# draw a digit every three seconds, which takes them one, ask 20 times a second.
+DIGITS_RATE_PREVIEW = parse_rate(
+    env.str("DIGITS_RATE_PREVIEW", default="3000/min"), name="DIGITS_RATE_PREVIEW"
+)
+DIGITS_RATE_LOGIN = parse_rate(
+    env.str("DIGITS_RATE_LOGIN", default="10/min"), name="DIGITS_RATE_LOGIN"
+)
+# How many proxies of ours each request comes through. Behind HTTPS there is one.
+DIGITS_PROXIES = env.int("DIGITS_PROXIES", default=1 if DIGITS_HTTPS else 0)
+
 # Background work: kept in the database, done by the worker that `make run` starts.
 
 TASKS = {
@@ -213,6 +237,7 @@ REST_FRAMEWORK = {
         "rest_framework.parsers.MultiPartParser",
         "recognizer.api.parsers.JSONParser",
     ],
+    "DEFAULT_THROTTLE_CLASSES": ["recognizer.api.throttling.AllowanceThrottle"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "EXCEPTION_HANDLER": "recognizer.api.errors.exception_handler",
 }

@@ -1,11 +1,13 @@
 """Who is looking: a signed-in user, or a visitor known by a signed cookie."""
 
 from dataclasses import dataclass
+from enum import StrEnum
 from uuid import UUID
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponseBase
 
+from recognizer.addresses import address_of
 from recognizer.models import User
 
 COOKIE = "visitor"
@@ -24,6 +26,37 @@ class Viewer:
     def is_reviewer(self) -> bool:
         """Whether all digits may be seen and labelled, and the label counts."""
         return self.user is not None and self.user.is_staff
+
+
+class PayerKind(StrEnum):
+    """By what the requests of one are told from those of others."""
+
+    USER = "user"
+    ADDRESS = "address"
+    NAME = "name"
+
+
+@dataclass(frozen=True, slots=True)
+class Payer:
+    """Whose allowance a request is counted against.
+
+    A visitor is none: who leaves his cookie at home would be another one each time.
+    """
+
+    kind: PayerKind
+    name: str
+
+
+def payer_of(request: HttpRequest) -> Payer:
+    """The signed-in user, or else the address; it may load the session."""
+    if request.user.is_authenticated:
+        return Payer(PayerKind.USER, str(request.user.pk))
+    return address_payer(request)
+
+
+def address_payer(request: HttpRequest) -> Payer:
+    """The address, whoever it is: it loads nothing."""
+    return Payer(PayerKind.ADDRESS, address_of(request))
 
 
 def viewer_of(request: HttpRequest) -> Viewer:

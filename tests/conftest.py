@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from pathlib import Path
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
@@ -14,6 +15,7 @@ from rest_framework.test import APIClient
 from recognizer import engine, viewers
 from recognizer.engine import reading
 from recognizer.models import User
+from recognizer.services.allowance_leases import leases
 from tests.factories import make_image, make_reading, make_user
 
 
@@ -40,6 +42,30 @@ def quick_passwords() -> Iterator[None]:
     hashers = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     with override_settings(PASSWORD_HASHERS=hashers):
         yield
+
+
+@pytest.fixture(autouse=True, scope="session")
+def nobody_is_limited() -> Iterator[None]:
+    """All tests come from one address: together they would be too many.
+
+    Off, and not generous: a preview that is counted needs the database, which tests of
+    previews do without. Whoever tests limits asks for `narrow`.
+    """
+    with override_settings(DIGITS_THROTTLE=False):
+        yield
+
+
+@pytest.fixture
+def narrow(db: None, settings: Any) -> Iterator[Any]:
+    """Limits are on, and narrow; the settings, to set them to others."""
+    leases.clear()
+    settings.DIGITS_THROTTLE = True
+    settings.DIGITS_RATE_ANONYMOUS = (3, 60 * 60)
+    settings.DIGITS_RATE_USER = (5, 60 * 60)
+    settings.DIGITS_RATE_PREVIEW = (4, 60 * 60)
+    settings.DIGITS_RATE_LOGIN = (2, 60 * 60)
+    yield settings
+    leases.clear()
 
 
 @pytest.fixture(autouse=True)

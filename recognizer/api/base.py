@@ -18,6 +18,13 @@ NOT_SIGNED_IN = (
     "Sign in, or send a token: `Authorization: Token <secret>`. Tokens are made at "
     "/account/ or with `POST /api/tokens/`."
 )
+from recognizer.api.codes import Code
+from recognizer.api.errors import ApiError
+from recognizer.api.throttling import charge
+from recognizer.services.limits import Scope
+
+PLAIN_ENCODINGS = {"", "identity"}
+ENCODED = "Send the body as it is, without a Content-Encoding."
 
 
 class AlwaysSomething(DefaultContentNegotiation):
@@ -55,20 +62,42 @@ class Api(APIView):
 
     content_negotiation_class = AlwaysSomething
 
+    def allowance_scope(self, request: Request) -> Scope:
+        """What a request is counted as."""
+        return Scope.OTHER
+
+    def charge(self, request: Request, *, units: int) -> None:
+        """Count a request for more than the one unit; see `throttling.charge`."""
+        charge(request, self, units=units)
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        super().initial(request, *args, **kwargs)
+        if request.headers.get("Content-Encoding", "").lower() not in PLAIN_ENCODINGS:
+            raise ApiError(Code.UNSUPPORTED_ENCODING, ENCODED)
+
+    def check_permissions(self, request: Request) -> None:
+        """Count a request first, then ask who may make it: who guesses is counted.
+
+        What methods there are is no secret: OPTIONS is for everybody.
+        """
+        super().check_throttles(request)
+        if is_for_us(request):
+            _ = request.user  # Looking is what asks: a wrong token is said to be.
+        if request.method == "OPTIONS":
+            return
+        if not settings.DIGITS_ANONYMOUS and not request.user.is_authenticated:
+            raise NotAuthenticated(NOT_SIGNED_IN)
+        super().check_permissions(request)
+
+    def check_throttles(self, request: Request) -> None:
+        """Leave it: by now that is done."""
+
     def perform_authentication(self, request: Request) -> None:
         """Leave it to `viewer_of`, which every class calls that keeps or shows.
 
         A preview keeps and shows nothing: for it nobody's session is loaded. But a
-        wrong token is told to its sender whatever he asks.
+        wrong token is told to its sender whatever he asks, once he is counted.
         """
-        if is_for_us(request):
-            _ = request.user  # Looking is what asks.
-
-    def check_permissions(self, request: Request) -> None:
-        """Ask for an account where the site is not to be used without one."""
-        if not settings.DIGITS_ANONYMOUS and not request.user.is_authenticated:
-            raise NotAuthenticated(NOT_SIGNED_IN)
-        super().check_permissions(request)
 
     def permission_denied(
         self, request: Request, message: str | None = None, code: str | None = None

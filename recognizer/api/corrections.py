@@ -4,7 +4,6 @@ from typing import Any
 
 from django.http import Http404
 from django.http.response import HttpResponseBase
-from rest_framework.exceptions import APIException
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -12,7 +11,9 @@ from recognizer import selectors
 from recognizer.answers import LABELS, correction_data, digit_data
 from recognizer.api import documentation
 from recognizer.api.base import Api, valid
+from recognizer.api.codes import Code
 from recognizer.api.digits import CorrectionInput
+from recognizer.api.errors import Conflict
 from recognizer.models import Digit, Via
 from recognizer.pictures import picture_response
 from recognizer.services.corrections import (
@@ -24,14 +25,9 @@ from recognizer.services.corrections import (
 )
 from recognizer.viewers import Viewer, viewer_of
 
+__all__ = ["Conflict"]  # Where it stood before.
+
 NO_DIGIT = "There is no such digit, or it is not yours."
-
-
-class Conflict(APIException):
-    """What is asked for does not fit what is there."""
-
-    status_code = 409
-    default_code = "conflict"
 
 
 class DigitApi(Api):
@@ -76,7 +72,7 @@ class CorrectionListApi(Api):
                 shown=_shown(given),
             )
         except LabelledMeanwhile as error:
-            raise Conflict(str(error), "labelled_meanwhile") from error
+            raise Conflict(str(error), Code.LABELLED_MEANWHILE) from error
         return Response(digit_data(digit), status=200 if correction is None else 201)
 
 
@@ -90,7 +86,7 @@ class CorrectionUndoApi(Api):
         try:
             correction_undo(digit=digit, viewer=viewer)
         except NothingToUndo as error:
-            raise Conflict(str(error), "nothing_to_undo") from error
+            raise Conflict(str(error), Code.NOTHING_TO_UNDO) from error
         return Response(digit_data(digit), status=201)
 
 

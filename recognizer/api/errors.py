@@ -2,29 +2,73 @@
 
     {"error": {"code": "unreadable_image", "message": "A sentence.", "fields": {...}}}
 
-`fields` is there only when the request's own fields are what is wrong.
+`fields` is there only when the request's own fields are what is wrong. `codes` lists
+the codes. 400 is the status of whatever is wrong with what was sent, fields included;
+422 is left to what is well-formed and contradicts an earlier request.
 """
 
-from collections.abc import Mapping
+import logging
+import sqlite3
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from django.core.exceptions import PermissionDenied, SuspiciousOperation
+from django.db import InterfaceError, OperationalError
 from django.http import Http404, UnreadablePostError
-from rest_framework import exceptions, status
+from rest_framework import exceptions
 from rest_framework.response import Response
 from rest_framework.views import set_rollback
 
+from recognizer.api.codes import Code
 from recognizer.engine import RecognizerError
+from recognizer.services.limits import AllowanceSpent, MoreThanAllowed
+
+logger = logging.getLogger(__name__)
 
 NOT_FOUND = "There is nothing at this address. /api/docs/ lists the addresses."
 UNREADABLE = "The request could not be read. Send it once more."
+UNAVAILABLE = "The database does not answer just now. Ask again in a few seconds."
+# What is not available may be again by then.
+AVAILABLE_AGAIN_S = 5
+# Where a library of others brings a code that we do not know.
+CODES_OF_OTHERS = {
+    400: Code.BAD_REQUEST,
+    401: Code.AUTHENTICATION_FAILED,
+    403: Code.PERMISSION_DENIED,
+    404: Code.NOT_FOUND,
+    405: Code.METHOD_NOT_ALLOWED,
+    413: Code.IMAGE_TOO_LARGE,
+    415: Code.UNSUPPORTED_MEDIA_TYPE,
+    429: Code.THROTTLED,
+    503: Code.UNAVAILABLE,
+}
 
 
-class ImageTooLarge(exceptions.APIException):
+class ApiError(exceptions.APIException):
+    """An error by its code, which says the status as well.
+
+    Attributes:
+        wait: seconds after which it is worth another try; None: nobody knows.
+    """
+
+    def __init__(self, code: Code, message: str, *, wait: int | None = None) -> None:
+        super().__init__(message, code)
+        self.status_code = code.status
+        self.wait = wait
+
+
+class Conflict(ApiError):
+    """What is asked for does not fit what is there."""
+
+    def __init__(self, message: str, code: str) -> None:
+        super().__init__(Code(code), message)
+
+
+class ImageTooLarge(ApiError):
     """More bytes than are taken."""
 
-    status_code = status.HTTP_413_REQUEST_ENTITY_TOO_LARGE
-    default_code = "image_too_large"
+    def __init__(self, message: str) -> None:
+        super().__init__(Code.IMAGE_TOO_LARGE, message)
 
 
 class Deleted(exceptions.APIException):
@@ -42,12 +86,12 @@ class IdempotencyKeyReused(exceptions.APIException):
 
 
 def error_body(
-    code: str, message: str, fields: Mapping[str, list[str]] | None = None
+    code: Code, message: str, fields: Mapping[str, list[str]] | None = None
 ) -> dict[str, Any]:
-    error: dict[str, Any] = {"code": code, "message": _printable(message)}
+    error: dict[str, Any] = {"code": str(code), "message": _printable(message)}
     if fields:
         error["fields"] = {
-            name: [_printable(words) for words in given]
+            _printable(name): [_printable(words) for words in given]
             for name, given in fields.items()
         }
     return {"error": error}
@@ -62,41 +106,87 @@ def exception_handler(exc: Exception, context: Mapping[str, Any]) -> Response | 
     if isinstance(error, exceptions.ValidationError):
         body = _validation_body(error.detail)
     else:
-        body = error_body(str(_code(error)), str(error.detail))
+        body = error_body(_code(error), str(error.detail))
     return Response(body, status=error.status_code, headers=_headers(error))
 
 
 def _as_api_exception(exc: Exception) -> exceptions.APIException | None:
     match exc:
+        case exceptions.Throttled():
+            return _throttled(AllowanceSpent(getattr(exc, "wait", None) or 0))
         case exceptions.APIException():
             return exc
+        case AllowanceSpent():
+            return _throttled(exc)
+        case MoreThanAllowed():
+            return ApiError(Code.TOO_MUCH_AT_ONCE, str(exc))
         case RecognizerError():
-            error = exceptions.APIException(str(exc), exc.code)
-            error.status_code = exc.status
-            return error
+            return _unreadable(exc)
+        case _:
+            return _of_django(exc)
+
+
+def _of_django(exc: Exception) -> exceptions.APIException | None:
+    match exc:
         case Http404():
             return exceptions.NotFound(str(exc) or NOT_FOUND)
         case PermissionDenied():
             return exceptions.PermissionDenied()
         case SuspiciousOperation() | UnreadablePostError():
             return exceptions.ParseError(UNREADABLE)
+        case OperationalError() | InterfaceError() if _may_pass(exc):
+            logger.error("The database does not answer.", exc_info=exc)
+            return ApiError(Code.UNAVAILABLE, UNAVAILABLE, wait=AVAILABLE_AGAIN_S)
         case _:
             return None
 
 
-def _code(error: exceptions.APIException) -> str:
+def _throttled(error: AllowanceSpent) -> ApiError:
+    return ApiError(Code.THROTTLED, str(error), wait=error.wait_s)
+
+
+def _unreadable(exc: RecognizerError) -> exceptions.APIException:
+    error = exceptions.APIException(str(exc), exc.code)
+    error.status_code = exc.status
+    return error
+
+
+def _may_pass(exc: Exception) -> bool:
+    """Whether it is locked, full or away, and not our own SQL that is wrong."""
+    number = getattr(exc.__cause__, "sqlite_errorcode", None)
+    return number != sqlite3.SQLITE_ERROR
+
+
+def _code(error: exceptions.APIException) -> Code:
     codes = error.get_codes()
-    return codes if isinstance(codes, str) else error.default_code
+    given = codes if isinstance(codes, str) else error.default_code
+    if given in set(Code):
+        return Code(given)
+    logger.error("There is no code %r: add it to recognizer.api.codes.", given)
+    return CODES_OF_OTHERS.get(error.status_code, Code.SERVER_ERROR)
 
 
 def _validation_body(detail: Any) -> dict[str, Any]:
     fields = (
-        {name: [str(words) for words in given] for name, given in detail.items()}
-        if isinstance(detail, dict)
+        {str(name): list(_said(given)) for name, given in detail.items()}
+        if isinstance(detail, Mapping)
         else {}
     )
     first = next(iter(fields.values()), ["The request is not valid."])[0]
-    return error_body("invalid", first, fields)
+    return error_body(Code.INVALID, first, fields)
+
+
+def _said(detail: Any, inside: str = "") -> Iterator[str]:
+    """What is wrong with a field: `review: This field is required.` inside of it."""
+    if isinstance(detail, Mapping):
+        for name, inner in detail.items():
+            yield from _said(inner, f"{inside}{name}: ")
+    elif isinstance(detail, list | tuple):
+        for position, inner in enumerate(detail):
+            is_nested = isinstance(inner, Mapping | list | tuple)
+            yield from _said(inner, f"{inside}{position}: " if is_nested else inside)
+    else:
+        yield f"{inside}{detail}"
 
 
 def _printable(words: str) -> str:
@@ -106,5 +196,14 @@ def _printable(words: str) -> str:
 
 
 def _headers(error: exceptions.APIException) -> dict[str, str]:
-    challenge = getattr(error, "auth_header", None)
-    return {"WWW-Authenticate": challenge} if challenge else {}
+    headers = {}
+    if challenge := getattr(error, "auth_header", None):
+        headers["WWW-Authenticate"] = challenge
+    wait = getattr(error, "wait", None)
+    if wait is None and error.status_code == Code.UNAVAILABLE.status:
+        wait = AVAILABLE_AGAIN_S
+    if wait is not None:
+        headers["Retry-After"] = str(wait)
+    if error.status_code == Code.UNSUPPORTED_ENCODING.status:
+        headers["Accept-Encoding"] = "identity"
+    return headers

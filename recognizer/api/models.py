@@ -8,7 +8,8 @@ from rest_framework.response import Response
 from recognizer import selectors
 from recognizer.api import documentation
 from recognizer.api.base import Api, valid
-from recognizer.api.corrections import Conflict
+from recognizer.api.codes import Code
+from recognizer.api.errors import Conflict
 from recognizer.api.versions import (
     PromotionInput,
     RollbackInput,
@@ -73,7 +74,7 @@ class ModelVersionRollbackApi(Api):
             given = valid(RollbackInput, request.data)
             version = model_version_rollback(**given)
         except NothingBefore as error:
-            raise Conflict(str(error), "nothing_before") from error
+            raise Conflict(str(error), Code.NOTHING_BEFORE) from error
         # Its row says since when it answers only once it is read again.
         return Response(version_data(_version(version.number)))
 

@@ -8,7 +8,7 @@ from rest_framework.response import Response
 from recognizer import engine, selectors
 from recognizer.api import documentation
 from recognizer.api.base import Api, valid
-from recognizer.api.corrections import Conflict
+from recognizer.api.errors import Conflict
 from recognizer.api.trainings import TrainingRunInput, training_run_data
 from recognizer.models import TrainingRun
 from recognizer.services.training_runs import (

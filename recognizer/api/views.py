@@ -26,6 +26,7 @@ from recognizer.api.serializers import (
 )
 from recognizer.models import Prediction
 from recognizer.pictures import picture_response
+from recognizer.services.limits import Scope
 from recognizer.services.predictions import prediction_delete
 from recognizer.viewers import viewer_of
 
@@ -38,6 +39,12 @@ class PredictionListApi(Api):
     """The history, and the way into it."""
 
     parser_classes = [*Api.parser_classes, PictureParser]
+
+    def allowance_scope(self, request: Request) -> Scope:
+        if request.method != "POST":
+            return Scope.OTHER
+        is_stored = query_flag(request.query_params, "store", default=True)
+        return Scope.CREATE if is_stored else Scope.PREVIEW
 
     @documentation.prediction_create
     def post(self, request: Request) -> Response:

@@ -7,6 +7,7 @@ from recognizer.models.corrections import (
     Via,
 )
 from recognizer.models.kept_answers import KeptAnswer
+from recognizer.models.limits import RequestAllowance
 from recognizer.models.predictions import (
     DECIDED,
     GLYPH_BYTES,
@@ -49,6 +50,7 @@ __all__ = [
     "Prediction",
     "Promotion",
     "Reason",
+    "RequestAllowance",
     "Review",
     "ReviewClaim",
     "Source",

@@ -14,8 +14,9 @@ from recognizer import selectors
 from recognizer.engine import RecognizerError
 from recognizer.models import Prediction, Source
 from recognizer.pictures import picture_response, thumbnail_response
+from recognizer.services.limits import Scope, allowance_take
 from recognizer.services.predictions import prediction_create, prediction_delete
-from recognizer.viewers import remember_visitor, viewer_of
+from recognizer.viewers import payer_of, remember_visitor, viewer_of
 from recognizer.web.explanations import explanation_cards
 from recognizer.web.forms import ACCEPTED, PictureForm
 from recognizer.web.labels import label_cards
@@ -126,6 +127,7 @@ def thumbnail(request: HttpRequest, public_id: UUID) -> HttpResponseBase:
 
 
 def _read_picture(request: HttpRequest, template: str, source: Source) -> HttpResponse:
+    allowance_take(scope=Scope.CREATE, payer=payer_of(request))
     form = PictureForm(request.POST, request.FILES)
     if not form.is_valid():
         return _picture_page(request, template, form, status=form.status)

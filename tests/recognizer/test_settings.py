@@ -89,6 +89,30 @@ def test_a_proxys_header_is_believed_under_https_only():
     ]
 
 
+def test_limits_are_on_and_generous_unless_set():
+    names = ("DIGITS_THROTTLE", "DIGITS_RATE_ANONYMOUS", "DIGITS_RATE_PREVIEW")
+
+    assert settings_with(*names) == [True, [600, 60], [3000, 60]]
+    assert settings_with(
+        *names, DIGITS_THROTTLE="off", DIGITS_RATE_ANONYMOUS="2/s"
+    ) == [False, [2, 1], [3000, 60]]
+
+
+def test_a_rate_that_is_none_stops_the_site_with_words():
+    result = run("manage.py", "check", DIGITS_RATE_LOGIN="many")
+
+    assert result.returncode != 0
+    assert "Expected DIGITS_RATE_LOGIN to be a number and s, min" in result.stderr
+
+
+def test_behind_https_there_is_one_proxy_unless_said_otherwise():
+    name = "DIGITS_PROXIES"
+
+    assert settings_with(name) == [0]
+    assert settings_with(name, DIGITS_HTTPS="on") == [1]
+    assert settings_with(name, DIGITS_HTTPS="on", DIGITS_PROXIES="2") == [2]
+
+
 def test_sqlite_lets_several_processes_live_together(tmp_path):
     (databases,) = settings_with("DATABASES", DATABASE_URL=f"sqlite:///{tmp_path}/db")
 

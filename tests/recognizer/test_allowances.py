@@ -1,0 +1,323 @@
+"""How often somebody may ask, and how long he waits for more."""
+
+import time
+from types import SimpleNamespace
+
+import pytest
+from django.db import OperationalError
+
+from recognizer.models import RequestAllowance
+from recognizer.services import allowance_leases, allowances, limits
+from recognizer.services.allowance_leases import Leases
+from recognizer.services.limits import (
+    AllowanceSpent,
+    MoreThanAllowed,
+    Outage,
+    Scope,
+    allowance_take,
+    login_take,
+)
+from recognizer.viewers import Payer, PayerKind
+
+CLASS = Payer(PayerKind.ADDRESS, "192.0.2.1")
+OTHERS = Payer(PayerKind.ADDRESS, "192.0.2.2")
+ALICE = Payer(PayerKind.USER, "7")
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    """A clock that stands still until it is told to go on."""
+    clock = SimpleNamespace(now_s=1_800_000_000.0)
+    monkeypatch.setattr(
+        allowances,
+        "time",
+        SimpleNamespace(time_ns=lambda: time_ns(clock), monotonic=time.monotonic),
+    )
+    return clock
+
+
+@pytest.fixture(autouse=True)
+def nothing_to_prune(monkeypatch):
+    """Nor anything that another test left: a process does it once an hour."""
+    pruning = allowances.Pruning()
+    pruning.is_due()
+    monkeypatch.setattr(allowances, "pruning", pruning)
+
+
+def time_ns(clock):
+    return int(clock.now_s * 1e9)
+
+
+def take(payer=CLASS, scope=Scope.CREATE, cost=1):
+    allowance_take(scope=scope, payer=payer, cost=cost)
+
+
+def taken(tries, **given):
+    """How many of so many tries were allowed."""
+    allowed = 0
+    for _ in range(tries):
+        try:
+            take(**given)
+        except AllowanceSpent:
+            continue
+        allowed += 1
+    return allowed
+
+
+def wait_s(**given):
+    with pytest.raises(AllowanceSpent) as refused:
+        take(**given)
+    return refused.value.wait_s
+
+
+@pytest.mark.parametrize("units", [1, 3, 7, 49])
+def test_exactly_as_many_are_allowed_at_once_as_the_rate_says(narrow, clock, units):
+    narrow.DIGITS_RATE_ANONYMOUS = (units, 60)
+
+    assert taken(2 * units) == units
+
+
+def test_one_more_is_allowed_as_soon_as_its_share_of_the_period_is_over(narrow, clock):
+    narrow.DIGITS_RATE_ANONYMOUS = (6, 60)
+    taken(6)
+
+    clock.now_s += 9.9
+    before = taken(1)
+    clock.now_s += 0.2
+    after = taken(2)
+
+    assert (before, after) == (0, 1)
+
+
+def test_after_a_whole_period_all_are_there_again_and_no_more(narrow, clock):
+    narrow.DIGITS_RATE_ANONYMOUS = (6, 60)
+    taken(6)
+
+    clock.now_s += 10_000
+
+    assert taken(20) == 6
+
+
+def test_the_wait_is_said_in_whole_seconds_rounded_up(narrow, clock):
+    narrow.DIGITS_RATE_ANONYMOUS = (6, 60)
+    taken(6)
+
+    clock.now_s += 2.5
+
+    assert wait_s() == 8
+
+
+def test_after_the_wait_it_is_allowed(narrow, clock):
+    narrow.DIGITS_RATE_ANONYMOUS = (7, 60)
+    taken(7)
+
+    clock.now_s += wait_s(cost=5)
+
+    take(cost=5)
+
+
+def test_the_wait_is_never_shorter_than_a_second(narrow, clock):
+    narrow.DIGITS_RATE_ANONYMOUS = (40, 1)
+    taken(40)
+
+    assert wait_s() == 1
+
+
+def test_ten_pictures_cost_as_much_as_ten_requests(narrow, clock):
+    narrow.DIGITS_RATE_ANONYMOUS = (12, 60)
+
+    take(cost=10)
+
+    assert taken(5) == 2
+
+
+def test_what_is_refused_costs_nothing(narrow, clock):
+    narrow.DIGITS_RATE_ANONYMOUS = (12, 60)
+    take(cost=10)
+
+    wait_s(cost=3)
+
+    assert taken(5) == 2
+
+
+def test_more_than_is_ever_allowed_is_said_to_be(narrow, clock):
+    narrow.DIGITS_RATE_ANONYMOUS = (12, 60)
+
+    with pytest.raises(MoreThanAllowed, match="13 pictures at once, and 12 are"):
+        take(cost=13)
+
+
+def test_addresses_users_and_kinds_of_requests_are_counted_apart(narrow, clock):
+    assert taken(9, payer=CLASS) == 3
+    assert taken(9, payer=OTHERS) == 3
+    assert taken(9, payer=ALICE) == 5
+    assert taken(9, payer=CLASS, scope=Scope.OTHER) == 3
+    assert taken(9, payer=CLASS, scope=Scope.PREVIEW) == 4
+
+
+def test_without_limits_nothing_is_counted(narrow, django_assert_num_queries):
+    narrow.DIGITS_THROTTLE = False
+
+    with django_assert_num_queries(0):
+        assert taken(20) == 20
+
+
+def test_a_limit_can_be_switched_off_by_itself(narrow, django_assert_num_queries):
+    narrow.DIGITS_RATE_ANONYMOUS = None
+
+    with django_assert_num_queries(0):
+        assert taken(20) == 20
+
+
+def test_a_check_is_one_statement(narrow, django_assert_num_queries):
+    taken(1)
+
+    # SQLite is told how patient to be before and after a check that is not.
+    with django_assert_num_queries(1):
+        take()
+
+
+def test_what_a_wrong_clock_wrote_locks_nobody_out(narrow, clock):
+    clock.now_s += 24 * 60 * 60
+    taken(3)
+    clock.now_s -= 24 * 60 * 60
+
+    assert taken(9) == 3
+
+
+def test_a_narrower_rate_of_yesterday_locks_nobody_out(narrow, clock):
+    narrow.DIGITS_RATE_ANONYMOUS = (1, 24 * 60 * 60)
+    taken(1)
+    narrow.DIGITS_RATE_ANONYMOUS = (3, 60)
+
+    assert taken(9) == 3
+
+
+def test_no_address_is_kept_in_the_table(narrow):
+    take()
+
+    key = RequestAllowance.objects.get().key
+    assert len(key) == 32
+    assert "192" not in key
+
+
+def test_another_secret_makes_other_keys(narrow):
+    take()
+    narrow.SECRET_KEY = "x" * 50
+    take()
+
+    assert RequestAllowance.objects.count() == 2
+
+
+def test_what_says_nothing_any_more_is_removed_now_and_then(narrow, clock):
+    taken(1)
+    clock.now_s += 24 * 60 * 60
+    allowances.pruning.due_at_s = 0
+
+    take(payer=OTHERS)
+
+    assert RequestAllowance.objects.count() == 1
+
+
+def test_it_is_not_looked_for_at_each_check(narrow, clock):
+    taken(1)
+    clock.now_s += 24 * 60 * 60
+
+    take(payer=OTHERS)
+
+    assert RequestAllowance.objects.count() == 2
+
+
+@pytest.fixture
+def locked(narrow, monkeypatch):
+    """A database that another writer holds; what was asked of it."""
+    asked = []
+
+    def refuse(bucket, **_):
+        asked.append(bucket)
+        raise OperationalError("database is locked")
+
+    monkeypatch.setattr("recognizer.services.limits.bucket_take", refuse)
+    monkeypatch.setattr("recognizer.services.limits.outage", Outage())
+    return asked
+
+
+def test_who_cannot_be_counted_goes_on(locked, caplog):
+    take()
+
+    assert "A request was not counted." in caplog.text
+
+
+def test_of_those_who_would_wait_in_vain_only_one_does(locked, caplog):
+    take(scope=Scope.PREVIEW)
+    take(scope=Scope.PREVIEW)
+    take(scope=Scope.OTHER)
+
+    assert len(locked) == 1
+
+
+def test_a_second_later_it_is_tried_again(locked, caplog):
+    take(scope=Scope.PREVIEW)
+    limits.outage.ends_at_s -= limits.OUTAGE_S
+
+    take(scope=Scope.PREVIEW)
+
+    assert len(locked) == 2
+
+
+def test_who_is_going_to_write_anyway_is_always_counted(locked, caplog):
+    take(scope=Scope.PREVIEW)
+
+    take(scope=Scope.CREATE)
+
+    assert len(locked) == 2
+
+
+def test_nobody_logs_in_uncounted(locked):
+    with pytest.raises(OperationalError):
+        login_take(address="192.0.2.1", name="alice")
+
+
+def test_of_a_generous_allowance_some_is_taken_beforehand(narrow, clock):
+    narrow.DIGITS_RATE_ANONYMOUS = (1000, 60)
+
+    assert taken(100) == 100
+
+    left_ns = RequestAllowance.objects.get().full_again_ns - time_ns(clock)
+    assert left_ns == 100 * 60_000_000
+
+
+def test_only_every_twentieth_check_then_asks_the_database(
+    narrow, django_assert_num_queries
+):
+    narrow.DIGITS_RATE_ANONYMOUS = (1000, 60)
+
+    with django_assert_num_queries(3):
+        assert taken(60) == 60
+
+
+def test_beforehand_no_more_is_taken_than_is_allowed(narrow, clock):
+    narrow.DIGITS_RATE_ANONYMOUS = (1010, 60 * 60)
+
+    assert taken(1500) == 1010
+
+
+def test_what_was_taken_beforehand_is_not_kept_for_long(narrow, clock, monkeypatch):
+    narrow.DIGITS_RATE_ANONYMOUS = (1000, 60)
+    monkeypatch.setattr(allowance_leases, "AGE_S", -1.0)
+
+    assert taken(2) == 2
+
+    left_ns = RequestAllowance.objects.get().full_again_ns - time_ns(clock)
+    assert left_ns == 40 * 60_000_000
+
+
+def test_what_many_people_left_is_not_remembered_for_ever(monkeypatch):
+    monkeypatch.setattr(allowance_leases, "KEPT", 5)
+    few = Leases()
+
+    for number in range(20):
+        few.keep(str(number), 3)
+
+    assert len(few._held) <= 5
+    assert few.spend("19", 3)

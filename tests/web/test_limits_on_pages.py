@@ -1,0 +1,110 @@
+"""Limits, as people meet them: drawing, uploading, logging in."""
+
+import pytest
+from django.contrib.auth import authenticate
+from django.test import Client
+
+from recognizer.models import Prediction, RequestAllowance
+from tests.factories import PASSWORD, make_admin, make_upload
+
+LOGIN = "/accounts/login/"
+
+
+def save(client, url="/"):
+    return client.post(url, {"image": make_upload()})
+
+
+def log_in(client, username="alice", password="no", url=LOGIN, **more):  # noqa: S107
+    return client.post(url, {"username": username, "password": password}, **more)
+
+
+@pytest.mark.parametrize("url", ["/", "/upload/"])
+def test_who_saves_too_often_is_asked_to_wait(narrow, client, stub_engine, url):
+    for _ in range(3):
+        save(client, url)
+
+    response = save(client, url)
+
+    words = response.content.decode()
+    assert response.status_code == 429
+    assert response["Retry-After"] == "1200"
+    assert "Wait 20 minutes, then go back" in words
+    assert "<title>" in words
+    assert Prediction.objects.count() == 3
+
+
+def test_drawing_uploading_and_programs_are_counted_together(
+    narrow, client, stub_engine
+):
+    save(client, "/")
+    save(client, "/upload/")
+    save(client, "/api/predictions/")
+
+    assert save(client, "/").status_code == 429
+
+
+def test_looking_at_pages_is_not_counted(narrow, client):
+    for url in ["/", "/upload/", "/predictions/"] * 3:
+        assert client.get(url).status_code == 200
+
+    assert not RequestAllowance.objects.exists()
+
+
+def test_who_guesses_a_password_is_stopped(narrow, alice, client):
+    answers = [log_in(client).status_code for _ in range(3)]
+
+    assert answers == [200, 200, 429]
+
+
+def test_then_the_right_password_is_not_looked_at_either(narrow, alice, client):
+    for _ in range(2):
+        log_in(client)
+
+    response = log_in(client, password=PASSWORD)
+
+    assert response.status_code == 429
+    assert "_auth_user_id" not in client.session
+
+
+def test_a_name_is_protected_from_guesses_of_many_addresses(narrow, alice, client):
+    log_in(client, REMOTE_ADDR="192.0.2.1")
+    log_in(client, username=" ALICE", REMOTE_ADDR="192.0.2.2")
+
+    assert log_in(client, REMOTE_ADDR="192.0.2.3").status_code == 429
+
+
+def test_an_address_may_guess_at_few_names(narrow, client):
+    answers = [log_in(client, username=f"name{n}").status_code for n in range(11)]
+
+    assert answers == [200] * 10 + [429]
+
+
+def test_a_whole_class_logs_in_from_one_address(narrow, alice):
+    narrow.DIGITS_RATE_LOGIN = (1, 60 * 60)
+
+    answers = [log_in(Client(), password=PASSWORD).status_code for _ in range(30)]
+
+    assert answers == [302] * 30
+
+
+def test_the_administration_has_no_log_in_of_its_own_to_guess_at(narrow, client):
+    make_admin("admin")
+
+    answers = [
+        log_in(client, username="admin", url="/admin/login/").status_code
+        for _ in range(3)
+    ]
+
+    assert answers == [200, 200, 429]
+
+
+def test_commands_are_not_counted(narrow, alice):
+    answers = [authenticate(username="alice", password=PASSWORD) for _ in range(9)]
+
+    assert answers == [alice] * 9
+
+
+def test_switched_off_nobody_who_logs_in_is_counted(narrow, alice, client):
+    narrow.DIGITS_THROTTLE = False
+
+    assert [log_in(client).status_code for _ in range(9)] == [200] * 9
