@@ -74,7 +74,7 @@ def _nothing_for_programs(request: HttpRequest) -> JsonResponse:
 
 
 def is_for_a_program(request: HttpRequest) -> bool:
-    return request.path_info.startswith(API_PREFIX)
+    return f"{request.path_info}/".startswith(API_PREFIX)
 
 
 def _json(code: Code, message: str) -> JsonResponse:

@@ -7,6 +7,14 @@ import ctypes
 import gc
 import os
 
+from gunicorn import util  # type: ignore[import-untyped]  # It ships no types.
+
+from digitsite.unreadable import write_error
+
+# What gunicorn cannot read never gets to Django; it is told so in the same shape. There
+# is no setting for that, and gunicorn looks the function up each time.
+util.write_error = write_error
+
 bind = f"{os.environ.get('HOST') or '127.0.0.1'}:{os.environ.get('PORT') or '8000'}"
 
 # Two processes, each with its own model (a few MB): enough to keep two cores busy.

@@ -1,11 +1,16 @@
 """What all addresses of the API share."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import NoneType
 from typing import Any, NoReturn
 
 from django.conf import settings
 from django.http import Http404
-from rest_framework.exceptions import NotAcceptable, NotAuthenticated
+from rest_framework.exceptions import (
+    NotAcceptable,
+    NotAuthenticated,
+    ValidationError,
+)
 from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.renderers import BaseRenderer, JSONRenderer
 from rest_framework.request import Request
@@ -23,6 +28,8 @@ from recognizer.api.errors import ApiError
 from recognizer.api.throttling import charge
 from recognizer.services.limits import Scope
 
+JSON_KINDS = {list: "an array", str: "a text", NoneType: "null", bool: "a truth value"}
+JSON_KINDS |= {int: "a number", float: "a number"}
 PLAIN_ENCODINGS = {"", "identity"}
 ENCODED = "Send the body as it is, without a Content-Encoding."
 
@@ -71,19 +78,20 @@ class Api(APIView):
         charge(request, self, units=units)
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        super().initial(request, *args, **kwargs)
+        # First of all: who is looking may depend on the body, for its CSRF token.
         if request.headers.get("Content-Encoding", "").lower() not in PLAIN_ENCODINGS:
             raise ApiError(Code.UNSUPPORTED_ENCODING, ENCODED)
+        super().initial(request, *args, **kwargs)
 
     def check_permissions(self, request: Request) -> None:
         """Count a request first, then ask who may make it: who guesses is counted.
 
-        What methods there are is no secret: OPTIONS is for everybody.
+        What methods there are is no secret, to whoever asks or tries another one.
         """
         super().check_throttles(request)
         if is_for_us(request):
             _ = request.user  # Looking is what asks: a wrong token is said to be.
-        if request.method == "OPTIONS":
+        if request.method not in self.allowed_methods or request.method == "OPTIONS":
             return
         if not settings.DIGITS_ANONYMOUS and not request.user.is_authenticated:
             raise NotAuthenticated(NOT_SIGNED_IN)
@@ -108,6 +116,14 @@ class Api(APIView):
 
 
 def valid(serializer_class: type[Serializer[Any]], data: Any) -> dict[str, Any]:
+    """What was sent, as the serializer makes of it.
+
+    Raises:
+        ValidationError: it is wrong, or no object at all.
+    """
+    if not isinstance(data, Mapping):
+        kind = JSON_KINDS.get(type(data), type(data).__name__)
+        raise ValidationError(f"Expected a JSON object. Received: {kind}.")
     serializer = serializer_class(data=data)
     serializer.is_valid(raise_exception=True)
     valid: dict[str, Any] = serializer.validated_data

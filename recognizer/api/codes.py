@@ -52,10 +52,12 @@ class Code(StrEnum):
     LENGTH_REQUIRED = "length_required", 411
     IMAGE_TOO_LARGE = "image_too_large", 413
     TOO_MUCH_AT_ONCE = "too_much_at_once", 413
+    ADDRESS_TOO_LONG = "address_too_long", 414
     UNSUPPORTED_MEDIA_TYPE = "unsupported_media_type", 415
     UNSUPPORTED_ENCODING = "unsupported_encoding", 415
     UNSUPPORTED_IMAGE = "unsupported_image", 415
     THROTTLED = "throttled", 429
+    HEADERS_TOO_LARGE = "headers_too_large", 431
 
     # Our fault.
     SERVER_ERROR = "server_error", 500

@@ -17,6 +17,7 @@ from django.db import InterfaceError, OperationalError
 from django.http import Http404, UnreadablePostError
 from rest_framework import exceptions
 from rest_framework.response import Response
+from rest_framework.settings import api_settings
 from rest_framework.views import set_rollback
 
 from recognizer.api.codes import Code
@@ -26,8 +27,12 @@ from recognizer.services.limits import AllowanceSpent, MoreThanAllowed
 logger = logging.getLogger(__name__)
 
 NOT_FOUND = "There is nothing at this address. /api/docs/ lists the addresses."
+INVALID = "The request is not valid."
 UNREADABLE = "The request could not be read. Send it once more."
 UNAVAILABLE = "The database does not answer just now. Ask again in a few seconds."
+LONGEST_WORDS = 500
+# DRF's name for what is wrong with all of it, which is no field.
+WHOLE = api_settings.NON_FIELD_ERRORS_KEY
 # What is not available may be again by then.
 AVAILABLE_AGAIN_S = 5
 # Where a library of others brings a code that we do not know.
@@ -106,7 +111,7 @@ def exception_handler(exc: Exception, context: Mapping[str, Any]) -> Response | 
     if isinstance(error, exceptions.ValidationError):
         body = _validation_body(error.detail)
     else:
-        body = error_body(_code(error), str(error.detail))
+        body = error_body(_code(error), _message(error, context))
     return Response(body, status=error.status_code, headers=_headers(error))
 
 
@@ -166,13 +171,22 @@ def _code(error: exceptions.APIException) -> Code:
     return CODES_OF_OTHERS.get(error.status_code, Code.SERVER_ERROR)
 
 
+def _message(error: exceptions.APIException, context: Mapping[str, Any]) -> str:
+    if isinstance(error, exceptions.UnsupportedMediaType):
+        parsers = getattr(context.get("view"), "parser_classes", ())
+        taken = ", ".join(parser.media_type for parser in parsers)
+        return f"{error.detail} Send one of: {taken}."
+    return str(error.detail)
+
+
 def _validation_body(detail: Any) -> dict[str, Any]:
-    fields = (
+    said = (
         {str(name): list(_said(given)) for name, given in detail.items()}
         if isinstance(detail, Mapping)
-        else {}
+        else {WHOLE: list(_said(detail))}
     )
-    first = next(iter(fields.values()), ["The request is not valid."])[0]
+    first = next((words[0] for words in said.values() if words), INVALID)
+    fields = {name: words for name, words in said.items() if name != WHOLE}
     return error_body(Code.INVALID, first, fields)
 
 
@@ -180,7 +194,7 @@ def _said(detail: Any, inside: str = "") -> Iterator[str]:
     """What is wrong with a field: `review: This field is required.` inside of it."""
     if isinstance(detail, Mapping):
         for name, inner in detail.items():
-            yield from _said(inner, f"{inside}{name}: ")
+            yield from _said(inner, inside if name == WHOLE else f"{inside}{name}: ")
     elif isinstance(detail, list | tuple):
         for position, inner in enumerate(detail):
             is_nested = isinstance(inner, Mapping | list | tuple)
@@ -191,7 +205,9 @@ def _said(detail: Any, inside: str = "") -> Iterator[str]:
 
 def _printable(words: str) -> str:
     # Half a character, as JSON can carry it in "\ud800", has no UTF-8; a message that
-    # repeats what was sent would break the answer.
+    # repeats what was sent would break the answer. Nor is all of it worth repeating.
+    if len(words) > LONGEST_WORDS:
+        words = f"{words[:LONGEST_WORDS]}..."
     return words.encode("utf-8", "backslashreplace").decode()
 
 

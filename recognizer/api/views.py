@@ -101,12 +101,20 @@ class PredictionExplanationApi(Api):
 
 
 class JsonErrors(APIView):
-    """For views that answer in another form than JSON, but not when they fail."""
+    """For views that answer in another form than JSON, but not when they fail.
+
+    Nor when they are asked for their methods.
+    """
 
     content_negotiation_class = AlwaysSomething
 
     def handle_exception(self, exc: Exception) -> Response:
-        response = super().handle_exception(exc)
+        return self._in_json(super().handle_exception(exc))
+
+    def options(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Response:
+        return self._in_json(super().options(self.request, *args, **kwargs))
+
+    def _in_json(self, response: Response) -> Response:
         self.request.accepted_renderer = JSONRenderer()
         self.request.accepted_media_type = JSONRenderer.media_type
         return response
@@ -114,6 +122,9 @@ class JsonErrors(APIView):
 
 class SchemaApi(JsonErrors, SpectacularAPIView):
     """The schema, as YAML or as JSON."""
+
+    def _get_version_parameter(self, request: Request) -> None:
+        """There is one version; what is asked for would stand in a header."""
 
 
 class DocsApi(JsonErrors, SpectacularSwaggerSplitView):
