@@ -148,6 +148,9 @@ def _database() -> dict[str, Any]:
         }
     if database["ENGINE"] == "django.db.backends.sqlite3":
         database["OPTIONS"] = SQLITE_OPTIONS | database.get("OPTIONS", {})
+    if database["ENGINE"] == "django.db.backends.postgresql":
+        # Unsaid, a server that is gone from the network is waited for for minutes.
+        database["OPTIONS"] = {"connect_timeout": 5} | database.get("OPTIONS", {})
     # A new connection for each request would cost more than its queries.
     return {"CONN_MAX_AGE": 600, "CONN_HEALTH_CHECKS": True} | database
 

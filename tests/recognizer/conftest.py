@@ -10,10 +10,21 @@ from django.db import connection, connections
 
 from recognizer import engine, selectors
 from recognizer.models import Digit, ModelVersion
+from recognizer.services import allowances
 from recognizer.viewers import Viewer
 from tests.factories import make_artifact, make_labelled, make_model_version, make_user
+from tests.recognizer.asking import Clock
 from tests.recognizer.processes import Site
 from tests.recognizer.trainings import EPOCH, make_gate
+
+
+@pytest.fixture
+def clock(monkeypatch) -> Clock:
+    """What allowances take for the time."""
+    clock = Clock()
+    monkeypatch.setattr(allowances, "time", clock)
+    monkeypatch.setattr(allowances, "pruning", clock.pruning)
+    return clock
 
 
 @pytest.fixture

@@ -1,11 +1,13 @@
 """Processes of a site of their own: a database, pictures and models in one folder."""
 
 import os
+import socket
 import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -82,6 +84,32 @@ class Site:
             "UPDATE recognizer_trainingrun "
             "SET heartbeat_at = datetime(heartbeat_at, '-61 seconds')"
         )
+
+
+@contextmanager
+def served(environment: Mapping[str, str]) -> Iterator[int]:
+    """Two workers of the site's server; the port where they answer."""
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port = probe.getsockname()[1]
+    config = ["--config", "digitsite/gunicorn.py"]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "gunicorn", *config, "digitsite.wsgi"],
+        cwd=ROOT,
+        env=dict(environment) | {"PORT": str(port), "WEB_CONCURRENCY": "2"},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        wait_until(lambda: _is_listening(port))
+        yield port
+    finally:
+        process.terminate()
+        process.wait(timeout=60)
+
+
+def _is_listening(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
 def wait_until(is_so: Callable[[], object]) -> None:

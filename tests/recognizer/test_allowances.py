@@ -1,67 +1,18 @@
 """How often somebody may ask, and how long he waits for more."""
 
-import time
-from types import SimpleNamespace
-
 import pytest
 from django.db import OperationalError
 
 from recognizer.models import RequestAllowance
-from recognizer.services import allowance_leases, allowances, limits
-from recognizer.services.allowance_leases import Leases
+from recognizer.services import limits
 from recognizer.services.limits import (
     AllowanceSpent,
     MoreThanAllowed,
     Outage,
     Scope,
-    allowance_take,
     login_take,
 )
-from recognizer.viewers import Payer, PayerKind
-
-CLASS = Payer(PayerKind.ADDRESS, "192.0.2.1")
-OTHERS = Payer(PayerKind.ADDRESS, "192.0.2.2")
-ALICE = Payer(PayerKind.USER, "7")
-
-
-@pytest.fixture
-def clock(monkeypatch):
-    """A clock that stands still until it is told to go on."""
-    clock = SimpleNamespace(now_s=1_800_000_000.0)
-    monkeypatch.setattr(
-        allowances,
-        "time",
-        SimpleNamespace(time_ns=lambda: time_ns(clock), monotonic=time.monotonic),
-    )
-    return clock
-
-
-@pytest.fixture(autouse=True)
-def nothing_to_prune(monkeypatch):
-    """Nor anything that another test left: a process does it once an hour."""
-    pruning = allowances.Pruning()
-    pruning.is_due()
-    monkeypatch.setattr(allowances, "pruning", pruning)
-
-
-def time_ns(clock):
-    return int(clock.now_s * 1e9)
-
-
-def take(payer=CLASS, scope=Scope.CREATE, cost=1):
-    allowance_take(scope=scope, payer=payer, cost=cost)
-
-
-def taken(tries, **given):
-    """How many of so many tries were allowed."""
-    allowed = 0
-    for _ in range(tries):
-        try:
-            take(**given)
-        except AllowanceSpent:
-            continue
-        allowed += 1
-    return allowed
+from tests.recognizer.asking import ALICE, CLASS, OTHERS, take, taken
 
 
 def wait_s(**given):
@@ -169,7 +120,7 @@ def test_a_limit_can_be_switched_off_by_itself(narrow, django_assert_num_queries
         assert taken(20) == 20
 
 
-def test_a_check_is_one_statement(narrow, django_assert_num_queries):
+def test_a_check_is_one_statement(narrow, clock, django_assert_num_queries):
     taken(1)
 
     # SQLite is told how patient to be before and after a check that is not.
@@ -212,7 +163,7 @@ def test_another_secret_makes_other_keys(narrow):
 def test_what_says_nothing_any_more_is_removed_now_and_then(narrow, clock):
     taken(1)
     clock.now_s += 24 * 60 * 60
-    allowances.pruning.due_at_s = 0
+    clock.pruning.due_at_s = 0
 
     take(payer=OTHERS)
 
@@ -276,48 +227,3 @@ def test_who_is_going_to_write_anyway_is_always_counted(locked, caplog):
 def test_nobody_logs_in_uncounted(locked):
     with pytest.raises(OperationalError):
         login_take(address="192.0.2.1", name="alice")
-
-
-def test_of_a_generous_allowance_some_is_taken_beforehand(narrow, clock):
-    narrow.DIGITS_RATE_ANONYMOUS = (1000, 60)
-
-    assert taken(100) == 100
-
-    left_ns = RequestAllowance.objects.get().full_again_ns - time_ns(clock)
-    assert left_ns == 100 * 60_000_000
-
-
-def test_only_every_twentieth_check_then_asks_the_database(
-    narrow, django_assert_num_queries
-):
-    narrow.DIGITS_RATE_ANONYMOUS = (1000, 60)
-
-    with django_assert_num_queries(3):
-        assert taken(60) == 60
-
-
-def test_beforehand_no_more_is_taken_than_is_allowed(narrow, clock):
-    narrow.DIGITS_RATE_ANONYMOUS = (1010, 60 * 60)
-
-    assert taken(1500) == 1010
-
-
-def test_what_was_taken_beforehand_is_not_kept_for_long(narrow, clock, monkeypatch):
-    narrow.DIGITS_RATE_ANONYMOUS = (1000, 60)
-    monkeypatch.setattr(allowance_leases, "AGE_S", -1.0)
-
-    assert taken(2) == 2
-
-    left_ns = RequestAllowance.objects.get().full_again_ns - time_ns(clock)
-    assert left_ns == 40 * 60_000_000
-
-
-def test_what_many_people_left_is_not_remembered_for_ever(monkeypatch):
-    monkeypatch.setattr(allowance_leases, "KEPT", 5)
-    few = Leases()
-
-    for number in range(20):
-        few.keep(str(number), 3)
-
-    assert len(few._held) <= 5
-    assert few.spend("19", 3)

@@ -130,6 +130,12 @@ def test_another_database_gets_no_sqlite_options():
     assert "transaction_mode" not in databases["default"].get("OPTIONS", {})
 
 
+def test_a_server_that_is_gone_is_not_waited_for_for_minutes():
+    (databases,) = settings_with("DATABASES", DATABASE_URL="postgres://u:p@db/digits")
+
+    assert databases["default"]["OPTIONS"]["connect_timeout"] <= 5
+
+
 def test_pictures_can_be_kept_elsewhere(tmp_path):
     assert settings_with("MEDIA_ROOT", MEDIA_ROOT=str(tmp_path)) == [str(tmp_path)]
 

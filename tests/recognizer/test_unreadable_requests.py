@@ -3,10 +3,12 @@
 import json
 import socket
 from contextlib import closing
+from http.client import HTTPConnection
 
 import pytest
 
 from digitsite.unreadable import write_error
+from tests.recognizer.processes import Site, served
 
 
 def answer(status, reason, message=""):
@@ -46,3 +48,17 @@ def test_what_was_sent_is_not_said_back_at_any_length():
     _, body = answer(400, "Bad Request", "x" * 10_000)
 
     assert len(body) < 300
+
+
+def test_gunicorn_answers_so(tmp_path):
+    with (
+        served(Site(tmp_path).environment) as port,
+        closing(HTTPConnection("127.0.0.1", port, timeout=60)) as connection,
+    ):
+        connection.request("GET", "/api/predictions/", headers={"X-Big": "x" * 9000})
+        response = connection.getresponse()
+        error = json.loads(response.read())["error"]
+
+    assert response.status == 431
+    assert response.headers["Content-Type"] == "application/json"
+    assert error["code"] == "headers_too_large"
