@@ -251,15 +251,12 @@ SPECTACULAR_SETTINGS = {
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,
     "SERVE_AUTHENTICATION": [],
-    "POSTPROCESSING_HOOKS": [
-        "drf_spectacular.hooks.postprocess_schema_enums",
-        "recognizer.api.documentation.usual.add_usual_errors",
-    ],
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
-        "recognizer.api.documentation.schema.add_what_all_share",
+        "recognizer.api.documentation.schema.add_password_body",
+        "recognizer.api.documentation.usual.add_usual_errors",
     ],
     "ENUM_NAME_OVERRIDES": {
         "SourceEnum": "recognizer.models.Source",

@@ -15,7 +15,8 @@ from recognizer.answers import token_data
 from recognizer.api import documentation
 from recognizer.api.authentication import PasswordAuthentication, TokenAuthentication
 from recognizer.api.base import Api, valid
-from recognizer.api.corrections import Conflict
+from recognizer.api.codes import Code
+from recognizer.api.errors import ApiError, Conflict
 from recognizer.api.tokens import AccountDeletionInput, TokenInput, account_data
 from recognizer.downloads import export_response
 from recognizer.models import ApiToken, User
@@ -27,21 +28,13 @@ from recognizer.viewers import Viewer, viewer_of
 NO_TOKEN = "There is no such token, or it is not yours."  # noqa: S105  (words)
 
 
-class TokenNotAllowed(PermissionDenied):
-    """Whoever finds a token must not be able to make himself others."""
-
-    default_code = "token_not_allowed"
-    default_detail = (
-        "A token makes no other tokens. Make them at /account/, or send username and "
-        "password with HTTP Basic."
-    )
-
-
-class WrongPassword(PermissionDenied):
-    """Whoever finds a token, or a browser left open, must not end the account."""
-
-    default_code = "wrong_password"
-    default_detail = "This is not the password of your account."
+# Whoever finds a token must not be able to make himself others.
+NO_OTHER_TOKENS = (
+    "A token makes no other tokens. Make them at /account/, or send username and "
+    "password with HTTP Basic."
+)
+# Whoever finds a token, or a browser left open, must not end the account.
+WRONG_PASSWORD = "This is not the password of your account."  # noqa: S105  (words)
 
 
 class AccountRoom(Api):
@@ -69,14 +62,14 @@ class TokenListApi(AccountRoom):
     def post(self, request: Request) -> Response:
         user = _user(request)
         if request.auth is not None:
-            raise TokenNotAllowed
+            raise ApiError(Code.TOKEN_NOT_ALLOWED, NO_OTHER_TOKENS)
         given = valid(TokenInput, request.data)
         try:
             token, secret = token_create(
                 user=user, name=given["name"], days=given["expires_in_days"]
             )
         except TooManyTokens as error:
-            raise Conflict(str(error), "too_many_tokens") from error
+            raise Conflict(str(error), Code.TOO_MANY_TOKENS) from error
         return Response(
             token_data(token) | {"secret": secret},
             status=201,
@@ -108,11 +101,11 @@ class AccountApi(AccountRoom):
         user = _user(request)
         given = valid(AccountDeletionInput, request.data)
         if not user.check_password(given["password"]):
-            raise WrongPassword
+            raise ApiError(Code.WRONG_PASSWORD, WRONG_PASSWORD)
         try:
             account_delete(viewer=Viewer(user=user))
         except LastSuperuser as error:
-            raise Conflict(str(error), "last_superuser") from error
+            raise Conflict(str(error), Code.LAST_SUPERUSER) from error
         logout(request)
         return Response(status=204)
 

@@ -18,11 +18,6 @@ from rest_framework.serializers import Serializer
 from rest_framework.views import APIView
 
 from recognizer.api.authentication import is_for_us
-
-NOT_SIGNED_IN = (
-    "Sign in, or send a token: `Authorization: Token <secret>`. Tokens are made at "
-    "/account/ or with `POST /api/tokens/`."
-)
 from recognizer.api.codes import Code
 from recognizer.api.errors import ApiError
 from recognizer.api.throttling import charge
@@ -30,6 +25,10 @@ from recognizer.services.limits import Scope
 
 JSON_KINDS = {list: "an array", str: "a text", NoneType: "null", bool: "a truth value"}
 JSON_KINDS |= {int: "a number", float: "a number"}
+NOT_SIGNED_IN = (
+    "Sign in, or send a token: `Authorization: Token <secret>`. Tokens are made at "
+    "/account/ or with `POST /api/tokens/`."
+)
 PLAIN_ENCODINGS = {"", "identity"}
 ENCODED = "Send the body as it is, without a Content-Encoding."
 

@@ -31,6 +31,8 @@ class Code(StrEnum):
     NOT_AUTHENTICATED = "not_authenticated", 401
     AUTHENTICATION_FAILED = "authentication_failed", 401
     PERMISSION_DENIED = "permission_denied", 403
+    TOKEN_NOT_ALLOWED = "token_not_allowed", 403
+    WRONG_PASSWORD = "wrong_password", 403
 
     # What there is.
     NOT_FOUND = "not_found", 404
@@ -47,6 +49,10 @@ class Code(StrEnum):
     NOTHING_TO_LEARN = "nothing_to_learn", 409
     ALREADY_LEARNT = "already_learnt", 409
     NO_MODEL = "no_model", 409
+    TOO_MANY_TOKENS = "too_many_tokens", 409
+    LAST_SUPERUSER = "last_superuser", 409
+    DELETED = "deleted", 410
+    IDEMPOTENCY_KEY_REUSED = "idempotency_key_reused", 422
 
     # How it comes, and how much of it.
     LENGTH_REQUIRED = "length_required", 411

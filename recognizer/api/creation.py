@@ -3,7 +3,7 @@
 `prediction_post` is what `POST /api/predictions/` does.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -14,7 +14,8 @@ from rest_framework.response import Response
 
 from recognizer import engine
 from recognizer.api.base import valid
-from recognizer.api.errors import Deleted
+from recognizer.api.codes import Code
+from recognizer.api.errors import ApiError
 from recognizer.api.explanations import explanation_data
 from recognizer.api.replays import (
     REPLAYED_HEADER,
@@ -69,31 +70,37 @@ class Order:
         return request_fingerprint([how.encode(), *self.images])
 
 
-def prediction_post(request: Request) -> Response:
-    """Read what was sent, and keep it unless told otherwise."""
+def prediction_post(request: Request, charge: Callable[[int], None]) -> Response:
+    """Read what was sent, and keep it unless told otherwise.
+
+    Args:
+        charge: counts a request for so many units more than one.
+    """
     if not query_flag(request.query_params, "store", default=True):
-        order = _order(request)
+        order = _order(request, charge)
         return _answered(_preview(order), order, request)
     viewer = viewer_of(request)
-    order = _order(request)
+    order = _order(request, charge)
     key = request_key(request, viewer, order.fingerprint)
     if key is None:
         return _answered(_create(order, viewer), order, request)
     return _answered_once(key, order, viewer, request)
 
 
-def _order(request: Request) -> Order:
+def _order(request: Request, charge: Callable[[int], None]) -> Order:
     data = request.data
     is_explained = query_flag(request.query_params, "explain", default=False)
     if isinstance(data, QueryDict):
         # A form names the same field again for each further file.
-        images = [*data.getlist("image"), *data.getlist("images")]
-        if "images" in data or len(images) > 1:
-            data = data.dict() | {"images": images}
+        files = [*data.getlist("image"), *data.getlist("images")]
+        if "images" in data or len(files) > 1:
+            data = data.dict() | {"images": files}
     is_many = isinstance(data, Mapping) and "images" in data
     given = valid(PredictionsInput if is_many else PredictionInput, data)
+    images: list[bytes] = given["images"] if is_many else [given["image"]]
+    charge(len(images) - 1)
     return Order(
-        images=given["images"] if is_many else [given["image"]],
+        images=images,
         source=Source(given["source"]),
         is_many=is_many,
         is_explained=is_explained,
@@ -157,7 +164,7 @@ def _response(entries: list[Entry], order: Order) -> Response:
         return Response({"results": entries}, status=status)
     (entry,) = entries
     if entry["error"]:
-        raise Deleted(entry["error"]["message"])
+        raise ApiError(Code.DELETED, entry["error"]["message"])
     headers = {"Location": entry["prediction"]["links"]["self"]} if kept else None
     return Response(entry["prediction"], status=status, headers=headers)
 
@@ -166,7 +173,7 @@ def _entry(
     result: Answer | engine.RecognizerError, order: Order, request: Request
 ) -> Entry:
     if isinstance(result, engine.RecognizerError):
-        return error_entry(result.code, str(result))
+        return error_entry(Code(result.code), str(result))
     data = prediction_data(
         result.prediction,
         result.digits,

@@ -76,20 +76,6 @@ class ImageTooLarge(ApiError):
         super().__init__(Code.IMAGE_TOO_LARGE, message)
 
 
-class Deleted(exceptions.APIException):
-    """What is asked for again was deleted."""
-
-    status_code = status.HTTP_410_GONE
-    default_code = "deleted"
-
-
-class IdempotencyKeyReused(exceptions.APIException):
-    """A key came with another request before."""
-
-    status_code = status.HTTP_422_UNPROCESSABLE_ENTITY
-    default_code = "idempotency_key_reused"
-
-
 def error_body(
     code: Code, message: str, fields: Mapping[str, list[str]] | None = None
 ) -> dict[str, Any]:

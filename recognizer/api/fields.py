@@ -37,6 +37,18 @@ class LabelField(WordField):
         return super().to_internal_value(str(data) if is_number else data)
 
 
+class KeyField(serializers.RegexField):
+    """A name that a client gives its request: printable ASCII."""
+
+    default_error_messages = {
+        "invalid": "Expected 1 to 255 printable ASCII characters.",
+        "blank": "Expected 1 to 255 printable ASCII characters.",
+    }
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(r"\A[ -~]{1,255}\Z", **options)
+
+
 class ImageBytesField(serializers.Field[bytes, Any, str, Any]):
     """An image as an uploaded file, as its bytes, as base64, or as a data URL.
 

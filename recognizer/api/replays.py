@@ -5,8 +5,10 @@ from dataclasses import dataclass, replace
 from rest_framework.request import Request
 
 from recognizer import engine, selectors
+from recognizer.addresses import address_of
 from recognizer.api.base import valid
-from recognizer.api.errors import IdempotencyKeyReused
+from recognizer.api.codes import Code
+from recognizer.api.errors import ApiError
 from recognizer.api.serializers import (
     Entry,
     IdempotencyKeyInput,
@@ -48,7 +50,7 @@ def request_key(
     if KEY_HEADER not in request.headers:
         return None
     given = valid(IdempotencyKeyInput, {KEY_HEADER: request.headers[KEY_HEADER]})
-    asker = asker_of(viewer, address=request.META.get("REMOTE_ADDR", ""))
+    asker = asker_of(viewer, address=address_of(request))
     return RequestKey(given[KEY_HEADER], asker, fingerprint)
 
 
@@ -56,12 +58,12 @@ def replay_find(key: RequestKey) -> Replay | None:
     """What this request was answered; None: it comes for the first time.
 
     Raises:
-        IdempotencyKeyReused: another request came with its key.
+        ApiError: another request came with its key.
     """
     try:
         kept = kept_answer_find(key=key)
     except KeyReused as error:
-        raise IdempotencyKeyReused(str(error)) from error
+        raise ApiError(Code.IDEMPOTENCY_KEY_REUSED, str(error)) from error
     return None if kept is None else Replay(_entries(kept))
 
 
@@ -87,7 +89,7 @@ def _kept(
 ) -> dict[str, object]:
     """What leads to this result again, or says it where nothing was stored."""
     if isinstance(result, engine.RecognizerError):
-        return error_entry(result.code, str(result))
+        return error_entry(Code(result.code), str(result))
     prediction = result.prediction
     if result.is_stored:
         return {"stored": str(prediction.public_id)}
@@ -100,7 +102,7 @@ def _entries(kept: KeptAnswer) -> list[Prediction | Entry]:
     stored = selectors.predictions_by_id(
         public_ids=[each["stored"] for each in kept.entries if "stored" in each]
     )
-    deleted = error_entry("deleted", DELETED)
+    deleted = error_entry(Code.DELETED, DELETED)
     return [
         stored.get(each["stored"], deleted) if "stored" in each else each
         for each in kept.entries

@@ -13,10 +13,11 @@ from django.urls import reverse
 from rest_framework import serializers
 
 from recognizer.answers import prediction_answer
+from recognizer.api.codes import Code
 from recognizer.api.digits import DigitOutput
 from recognizer.api.errors import error_body
 from recognizer.api.explanations import ExplanationOutput
-from recognizer.api.fields import ImageBytesField, ImagesField, WordField
+from recognizer.api.fields import ImageBytesField, ImagesField, KeyField, WordField
 from recognizer.models import Digit, OutcomeChoice, Prediction, Source
 from recognizer.selectors import Ordering
 
@@ -55,11 +56,7 @@ class IdempotencyKeyInput(serializers.Serializer[Any]):
 
     def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
         # No name for an attribute of a class.
-        words = "Expected 1 to 255 printable ASCII characters."
-        key = serializers.RegexField(
-            r"\A[ -~]{1,255}\Z", error_messages={"invalid": words, "blank": words}
-        )
-        return {"Idempotency-Key": key}
+        return {"Idempotency-Key": KeyField()}
 
 
 class PageInput(serializers.Serializer[Any]):
@@ -255,7 +252,7 @@ def prediction_entry(data: dict[str, Any]) -> Entry:
     return {"prediction": data, "error": None}
 
 
-def error_entry(code: str, message: str) -> Entry:
+def error_entry(code: Code, message: str) -> Entry:
     return {"prediction": None} | error_body(code, message)
 
 

@@ -23,6 +23,7 @@ from recognizer.api.serializers import (
     FilterInput,
     PageInput,
     prediction_data,
+    query_flag,
 )
 from recognizer.models import Prediction
 from recognizer.pictures import picture_response
@@ -48,7 +49,9 @@ class PredictionListApi(Api):
 
     @documentation.prediction_create
     def post(self, request: Request) -> Response:
-        return prediction_post(request)
+        return prediction_post(
+            request, charge=lambda units: self.charge(request, units=units)
+        )
 
     @documentation.prediction_list
     def get(self, request: Request) -> Response:

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("recognizer", "0009_contradictions"),
+        ("recognizer", "0011_kept_answers"),
     ]
 
     operations = [

@@ -23,7 +23,7 @@ def find_the_corrected(apps, schema_editor):
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("recognizer", "0011_kept_answers"),
+        ("recognizer", "0014_request_allowances"),
     ]
 
     operations = [

@@ -44,7 +44,6 @@ else:
     SignUpPageBase = FormView
 
 # There may be others beside it, and then Django asks by which one he came.
-BACKEND = "django.contrib.auth.backends.ModelBackend"
 
 
 class LogInPage(LoginView):
@@ -83,7 +82,7 @@ class SignUpPage(RedirectURLMixin, SignUpPageBase):
         user = form.create()
         if user is None:
             return self.form_invalid(form)
-        login(self.request, user, backend=BACKEND)
+        login(self.request, user)
         messages.success(
             self.request, f"Welcome, {user}. What you save from now on is yours."
         )

@@ -169,3 +169,17 @@ def test_whether_to_explain_is_true_or_false(db, api):
 
     assert response.status_code == 400
     assert "explain" in response.json()["error"]["fields"]
+
+
+def test_each_picture_counts_against_the_limit(narrow, api, stub_engine):
+    assert post_form(api).status_code == 201
+
+    assert post_form(api, IMAGES[:1]).status_code == 429
+
+
+def test_more_than_are_ever_allowed_at_once_are_refused(narrow, api, stub_engine):
+    response = post_form(api, IMAGES * 2)
+
+    assert response.status_code == 413
+    assert response.json()["error"]["code"] == "too_much_at_once"
+    assert stub_engine.asked == []

@@ -37,7 +37,6 @@ class Site:
             "PATH": os.environ["PATH"],
             "DJANGO_SETTINGS_MODULE": "digitsite.settings",
             "DATABASE_URL": self.database_url or f"sqlite:///{self.folder}/db.sqlite3",
-            "DIGITS_THROTTLE": "off",
             "MODELS_ROOT": str(self.folder / "models"),
             "MEDIA_ROOT": str(self.folder / "media"),
             "XDG_CACHE_HOME": str(self.folder / "cache"),

@@ -1,4 +1,4 @@
-"""What the schema says of every address: how to sign in, and that it may fail."""
+"""What the schema says of how to sign in, and a body that it would leave out."""
 
 from typing import Any
 
@@ -7,28 +7,6 @@ from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from rest_framework.authentication import SessionAuthentication
 
 from recognizer.api.authentication import PasswordAuthentication, TokenAuthentication
-
-EXAMPLE_UNAUTHORIZED = {
-    "error": {
-        "code": "authentication_failed",
-        "message": "This token is mistyped, expired or revoked.",
-    }
-}
-UNAUTHORIZED = {
-    "description": (
-        "`authentication_failed`: the token is mistyped, expired or revoked. "
-        "`not_authenticated`: there is none, and one is needed."
-    ),
-    "headers": {
-        "WWW-Authenticate": {"schema": {"type": "string"}, "description": "`Token`"}
-    },
-    "content": {
-        "application/json": {
-            "schema": {"$ref": "#/components/schemas/ErrorOutput"},
-            "examples": {"authentication_failed": {"value": EXAMPLE_UNAUTHORIZED}},
-        }
-    },
-}
 
 PASSWORD_BODY = {
     "required": True,
@@ -94,15 +72,10 @@ class SessionScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-
         }
 
 
-def add_what_all_share(
-    *, result: dict[str, Any], generator: Any, request: Any, public: bool
-) -> dict[str, Any]:
-    """Say what is true of every address in one place, as drf-spectacular's hooks do."""
+def add_password_body(result: dict[str, Any], **_: Any) -> dict[str, Any]:
+    """A hook of drf-spectacular, which leaves out the body of every DELETE."""
     for path in result["paths"].values():
         for operation in path.values():
-            if operation.get("security"):
-                operation["responses"].setdefault("401", UNAUTHORIZED)
             if operation["operationId"] == "account_delete":
-                # drf-spectacular leaves out the body of every DELETE.
                 operation["requestBody"] = PASSWORD_BODY
     return result

@@ -18,6 +18,10 @@ RETRY_AFTER = {
     "schema": {"type": "integer", "minimum": 1},
 }
 WITH_RETRY_AFTER = {"429", "503"}
+CHALLENGE = {
+    "description": "`Token`: what to send.",
+    "schema": {"type": "string"},
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +64,7 @@ def _knows_who_asks(operation: dict[str, Any], method: str, path: str) -> bool:
 
 def _needs_a_csrf_token(operation: dict[str, Any], method: str, path: str) -> bool:
     return method not in SAFE and any(
-        "cookieAuth" in way for way in operation.get("security", [])
+        "session" in way for way in operation.get("security", [])
     )
 
 
@@ -83,7 +87,7 @@ USUAL = (
         Code.AUTHENTICATION_FAILED,
         "The token is wrong, expired or revoked; or there is none, and one is needed "
         "(`not_authenticated`).",
-        "Invalid token.",
+        "This token is mistyped, expired or revoked.",
         _knows_who_asks,
     ),
     Usual(
@@ -148,4 +152,6 @@ def _complete(operation: dict[str, Any], method: str, path: str) -> None:
             responses.setdefault(str(usual.code.status), usual.response)
     for status in WITH_RETRY_AFTER & responses.keys():
         responses[status].setdefault("headers", {})["Retry-After"] = RETRY_AFTER
+    if "401" in responses:
+        responses["401"].setdefault("headers", {})["WWW-Authenticate"] = CHALLENGE
     operation["responses"] = dict(sorted(responses.items()))
