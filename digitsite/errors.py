@@ -52,9 +52,12 @@ def server_error(request: HttpRequest) -> HttpResponseBase:
 
 def body_too_large(request: HttpRequest, *, limit_mb: int) -> HttpResponseBase:
     message = f"This is larger than {limit_mb} MB. Send a smaller picture."
-    if is_for_a_program(request):
-        return _json(Code.IMAGE_TOO_LARGE, message)
-    return render(request, "413.html", {"message": message}, status=413)
+    return _too_large(request, Code.IMAGE_TOO_LARGE, message)
+
+
+def batch_too_large(request: HttpRequest, *, limit_mb: int) -> HttpResponseBase:
+    message = f"This is larger than {limit_mb} MB. Send it in several batches."
+    return _too_large(request, Code.BATCH_TOO_LARGE, message)
 
 
 def length_required(request: HttpRequest) -> HttpResponseBase:
@@ -62,6 +65,12 @@ def length_required(request: HttpRequest) -> HttpResponseBase:
     if is_for_a_program(request):
         return _json(Code.LENGTH_REQUIRED, message)
     return render(request, "411.html", {"message": message}, status=411)
+
+
+def _too_large(request: HttpRequest, code: Code, message: str) -> HttpResponseBase:
+    if is_for_a_program(request):
+        return _json(code, message)
+    return render(request, "413.html", {"message": message}, status=413)
 
 
 def _nothing_for_programs(request: HttpRequest) -> JsonResponse:

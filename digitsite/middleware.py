@@ -13,12 +13,17 @@ from django.http import HttpRequest, HttpResponseBase
 from django.middleware.common import CommonMiddleware
 
 from digitsite.errors import (
+    batch_too_large,
     body_too_large,
     is_for_a_program,
     length_required,
     too_many_requests,
 )
 from recognizer.services.limits import AllowanceSpent
+from recognizer.uploads import BatchUploadHandler
+
+# Here many files may be sent at once.
+BATCH_PATHS = frozenset({"/api/batches/", "/batches/"})
 
 
 class OnePolicyMiddleware(CSPMiddleware):
@@ -77,6 +82,9 @@ class BodyLimitMiddleware:
     Django's own limits do not cover uploaded files. The length a client claims is
     enough to go by: servers hand on no more of the body than that. A body in chunks
     claims none, and Django would take it for empty.
+
+    A batch of files may be larger. It goes to a temporary file, which must be said
+    before anybody looks for a CSRF token in it.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
@@ -85,6 +93,11 @@ class BodyLimitMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         if _comes_in_chunks(request):
             return length_required(request)
+        if request.path_info in BATCH_PATHS:
+            if _claimed_bytes(request) > settings.MAX_BATCH_BODY_BYTES:
+                return batch_too_large(request, limit_mb=settings.MAX_BATCH_MB)
+            request.upload_handlers = [BatchUploadHandler(request)]
+            return self.get_response(request)
         if _claimed_bytes(request) > settings.MAX_BODY_BYTES:
             return body_too_large(request, limit_mb=settings.MAX_IMAGE_MB)
         return self.get_response(request)

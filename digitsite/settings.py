@@ -187,6 +187,13 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = MAX_BODY_BYTES
 FILE_UPLOAD_MAX_MEMORY_SIZE = MAX_BODY_BYTES
 # As many as one request may bring, and one more, which is told so in words.
 DATA_UPLOAD_MAX_NUMBER_FILES = 65
+# Batches: many files in one request, which goes to a temporary file and not to memory.
+MAX_BATCH_MB = 250
+# A form says some hundred bytes of each file besides.
+MAX_BATCH_BODY_BYTES = MAX_BATCH_MB * 1024 * 1024 + 4 * 1024 * 1024
+MAX_BATCH_FILES = 5000
+# Of all files of a batch, unpacked.
+MAX_BATCH_BYTES = 2 * 1024**3
 FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.MemoryFileUploadHandler"]
 
 # Recognition

@@ -14,7 +14,8 @@ from django.dispatch import receiver
 from django.http import HttpRequest
 
 from recognizer.engine import RecognizerError
-from recognizer.models import Prediction, User
+from recognizer.models import Batch, Prediction, User
+from recognizer.services.batches import batch_file_remove, batches_adopt
 from recognizer.services.model_versions import model_version_register_shipped
 from recognizer.services.predictions import predictions_adopt
 from recognizer.viewers import visitor_of
@@ -28,6 +29,8 @@ def adopt_what_the_visitor_kept(
 ) -> None:
     visitor = visitor_of(request)
     if visitor is not None:
+        # Batches first: what is read of them from here on is the user's already.
+        batches_adopt(visitor=visitor, user=user)
         predictions_adopt(visitor=visitor, user=user)
 
 
@@ -39,6 +42,12 @@ def remove_the_picture(
     remove = partial(instance.image.delete, save=False)
     # Robust: a file that cannot be removed must not fail what is already done.
     transaction.on_commit(remove, robust=True)
+
+
+@receiver(post_delete, sender=Batch)
+def remove_what_waited(sender: type[Batch], instance: Batch, **kwargs: Any) -> None:
+    """Not in a service, because a deleted user takes his batches along."""
+    batch_file_remove(storage=instance.file.storage, name=instance.file.name)
 
 
 def register_shipped_model(

@@ -2,17 +2,28 @@
 
 import subprocess
 import sys
+from datetime import timedelta
 
 from django.conf import settings
-from django_tasks import task
+from django.utils import timezone
+from django_tasks import TaskContext, task
 
-from recognizer.models import TrainingRun, User
+from recognizer.models import Batch, Source, TrainingRun, User
+from recognizer.services.batch_reading import batch_read
+from recognizer.services.batch_watching import (
+    batch_read_on,
+    batch_watch,
+    batch_watch_begin,
+)
+from recognizer.services.batches import batch_create
 from recognizer.services.training_runs import (
     TrainingOptions,
     training_run_claim,
     training_run_lost,
     training_run_request,
 )
+from recognizer.uploads import Upload
+from recognizer.viewers import Viewer
 
 
 def training_enqueue(
@@ -42,3 +53,47 @@ def train(key: int) -> None:
     ended = subprocess.run([sys.executable, manage, "carry_out", str(key)], check=False)
     if ended.returncode:
         training_run_lost(run=run, code=ended.returncode)
+
+
+def batch_enqueue(*, upload: Upload, source: Source, viewer: Viewer) -> Batch:
+    """Keep many files, and let the worker read them; the batch says how far it is.
+
+    Raises:
+        UploadRefused: they cannot be taken.
+    """
+    return batch_create(
+        upload=upload, source=source, viewer=viewer, enqueue=_enqueue_batch
+    )
+
+
+@task(takes_context=True)
+def read_batch(context: TaskContext, key: int) -> None:
+    """Read some of a batch, and leave the rest to the next task.
+
+    So that what else waits in this queue has its turn.
+    """
+    if batch_read(key=key):
+        batch_read_on(
+            key=key, task_id=str(context.task_result.id), enqueue_read=_enqueue_read
+        )
+
+
+@task()
+def watch_batch(key: int, turn: int) -> None:
+    """Look whether a batch goes on."""
+    batch_watch(
+        key=key, turn=turn, enqueue_read=_enqueue_read, enqueue_look=_enqueue_look
+    )
+
+
+def _enqueue_batch(batch: Batch) -> str:
+    batch_watch_begin(batch=batch, enqueue_look=_enqueue_look)
+    return _enqueue_read(batch)
+
+
+def _enqueue_read(batch: Batch) -> str:
+    return str(read_batch.enqueue(batch.pk).id)
+
+
+def _enqueue_look(batch: Batch, turn: int, later: timedelta) -> None:
+    watch_batch.using(run_after=timezone.now() + later).enqueue(batch.pk, turn)

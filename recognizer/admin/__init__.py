@@ -4,9 +4,9 @@ from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
 
 # Each registers its pages.
-from recognizer.admin import digits, predictions, tokens, versions
+from recognizer.admin import batches, digits, predictions, tokens, versions
 from recognizer.models import User
 
-__all__ = ["digits", "predictions", "tokens", "versions"]
+__all__ = ["batches", "digits", "predictions", "tokens", "versions"]
 
 admin.site.register(User, UserAdmin)

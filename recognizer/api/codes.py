@@ -26,6 +26,11 @@ class Code(StrEnum):
     BAD_REQUEST = "bad_request", 400
     UNREADABLE_IMAGE = "unreadable_image", 400
     EMPTY_IMAGE = "empty_image", 400
+    NO_FILES = "no_files", 400
+    UNREADABLE_ARCHIVE = "unreadable_archive", 400
+    UNSAFE_ARCHIVE = "unsafe_archive", 400
+    ENCRYPTED_ENTRY = "encrypted_entry", 400
+    DAMAGED_ENTRY = "damaged_entry", 400
 
     # Who asks, and what he may.
     NOT_AUTHENTICATED = "not_authenticated", 401
@@ -58,10 +63,13 @@ class Code(StrEnum):
     LENGTH_REQUIRED = "length_required", 411
     IMAGE_TOO_LARGE = "image_too_large", 413
     TOO_MUCH_AT_ONCE = "too_much_at_once", 413
+    BATCH_TOO_LARGE = "batch_too_large", 413
+    TOO_MANY_FILES = "too_many_files", 413
     ADDRESS_TOO_LONG = "address_too_long", 414
     UNSUPPORTED_MEDIA_TYPE = "unsupported_media_type", 415
     UNSUPPORTED_ENCODING = "unsupported_encoding", 415
     UNSUPPORTED_IMAGE = "unsupported_image", 415
+    UNSUPPORTED_COMPRESSION = "unsupported_compression", 415
     THROTTLED = "throttled", 429
     HEADERS_TOO_LARGE = "headers_too_large", 431
 
@@ -69,3 +77,4 @@ class Code(StrEnum):
     SERVER_ERROR = "server_error", 500
     ARTIFACT_DAMAGED = "artifact_damaged", 503
     UNAVAILABLE = "unavailable", 503
+    STORAGE_FULL = "storage_full", 507

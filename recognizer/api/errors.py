@@ -23,6 +23,7 @@ from rest_framework.views import set_rollback
 from recognizer.api.codes import Code
 from recognizer.engine import RecognizerError
 from recognizer.services.limits import AllowanceSpent, MoreThanAllowed
+from recognizer.uploads import UploadRefused
 
 logger = logging.getLogger(__name__)
 
@@ -111,7 +112,7 @@ def _as_api_exception(exc: Exception) -> exceptions.APIException | None:
             return _throttled(exc)
         case MoreThanAllowed():
             return ApiError(Code.TOO_MUCH_AT_ONCE, str(exc))
-        case RecognizerError():
+        case RecognizerError() | UploadRefused():
             return _unreadable(exc)
         case _:
             return _of_django(exc)
@@ -136,7 +137,7 @@ def _throttled(error: AllowanceSpent) -> ApiError:
     return ApiError(Code.THROTTLED, str(error), wait=error.wait_s)
 
 
-def _unreadable(exc: RecognizerError) -> exceptions.APIException:
+def _unreadable(exc: RecognizerError | UploadRefused) -> exceptions.APIException:
     error = exceptions.APIException(str(exc), exc.code)
     error.status_code = exc.status
     return error

@@ -59,18 +59,23 @@ class IdempotencyKeyInput(serializers.Serializer[Any]):
         return {"Idempotency-Key": KeyField()}
 
 
-class PageInput(serializers.Serializer[Any]):
-    """Which part of the history is wanted."""
+class CursorInput(serializers.Serializer[Any]):
+    """Which part of a list is wanted."""
 
     before = serializers.CharField(
-        required=False, help_text="A cursor from `next`: older predictions."
+        required=False, help_text="A cursor from `next`: what comes further down."
     )
     after = serializers.CharField(
-        required=False, help_text="A cursor from `previous`: newer predictions."
+        required=False, help_text="A cursor from `previous`: what comes further up."
     )
     size = serializers.IntegerField(
         default=25, min_value=1, max_value=LARGEST_PAGE, help_text="How many at most."
     )
+
+
+class PageInput(CursorInput):
+    """Which part of the history is wanted, and in which order."""
+
     ordering = WordField(
         choices=[each.value for each in Ordering],
         default=Ordering.NEWEST.value,

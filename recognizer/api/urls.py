@@ -6,6 +6,12 @@ from recognizer.api.accounts import (
     TokenApi,
     TokenListApi,
 )
+from recognizer.api.batches import (
+    BatchApi,
+    BatchCancelApi,
+    BatchListApi,
+    BatchResultsApi,
+)
 from recognizer.api.corrections import (
     CorrectionListApi,
     CorrectionUndoApi,
@@ -47,6 +53,18 @@ urlpatterns = [
         "predictions/<uuid:public_id>/explanation/",
         PredictionExplanationApi.as_view(),
         name="prediction-explanation",
+    ),
+    path("batches/", BatchListApi.as_view(), name="batches"),
+    path("batches/<uuid:public_id>/", BatchApi.as_view(), name="batch"),
+    path(
+        "batches/<uuid:public_id>/results/",
+        BatchResultsApi.as_view(),
+        name="batch-results",
+    ),
+    path(
+        "batches/<uuid:public_id>/cancel/",
+        BatchCancelApi.as_view(),
+        name="batch-cancel",
     ),
     path("digits/<int:pk>/", DigitApi.as_view(), name="digit"),
     path(

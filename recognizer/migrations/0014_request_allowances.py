@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("recognizer", "0011_kept_answers"),
+        ("recognizer", "0012_batches"),
     ]
 
     operations = [

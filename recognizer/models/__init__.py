@@ -1,5 +1,13 @@
 """The rows."""
 
+from recognizer.models.batches import (
+    ACTIVE_BATCH,
+    BATCH_FOLDER,
+    NAME_LENGTH,
+    Batch,
+    BatchItem,
+    batch_path,
+)
 from recognizer.models.corrections import (
     VIAS_OF_THE_QUEUE,
     Correction,
@@ -34,14 +42,19 @@ from recognizer.models.versions import ModelVersion, Promotion
 
 __all__ = [
     "ACTIVE",
+    "ACTIVE_BATCH",
+    "BATCH_FOLDER",
     "DECIDED",
     "GLYPH_BYTES",
     "HELD_OUT_BELOW",
     "LONGEST_TOKEN_NAME",
+    "NAME_LENGTH",
     "NOT_A_DIGIT",
     "VIAS_OF_THE_QUEUE",
     "ApiToken",
     "Bar",
+    "Batch",
+    "BatchItem",
     "Correction",
     "Digit",
     "KeptAnswer",
@@ -58,6 +71,7 @@ __all__ = [
     "User",
     "VersionScore",
     "Via",
+    "batch_path",
     "glyph_fingerprint",
     "label_noun",
     "label_text",

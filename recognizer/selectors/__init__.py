@@ -8,6 +8,17 @@ from recognizer.selectors.accounts import (
     tokens_living,
 )
 from recognizer.selectors.accuracy import WeekAccuracy, accuracy_by_week
+from recognizer.selectors.batches import (
+    BatchCounts,
+    BatchPage,
+    batch_counts,
+    batch_get,
+    batch_items,
+    batch_items_failed_first,
+    batch_page,
+    batches_visible_to,
+)
+from recognizer.selectors.cursors import InvalidCursor
 from recognizer.selectors.digits import (
     correction_to_undo,
     digit_get,
@@ -32,7 +43,6 @@ from recognizer.selectors.flips import (
 from recognizer.selectors.labels import labelled_glyphs
 from recognizer.selectors.predictions import (
     Filters,
-    InvalidCursor,
     Ordering,
     Page,
     prediction_get,
@@ -82,6 +92,8 @@ from recognizer.selectors.versions import (
 
 __all__ = [
     "Accuracy",
+    "BatchCounts",
+    "BatchPage",
     "Change",
     "Filters",
     "FlipCounts",
@@ -96,6 +108,12 @@ __all__ = [
     "ReviewProgress",
     "WeekAccuracy",
     "accuracy_by_week",
+    "batch_counts",
+    "batch_get",
+    "batch_items",
+    "batch_items_failed_first",
+    "batch_page",
+    "batches_visible_to",
     "confusion_counts",
     "copies_against",
     "correction_to_undo",

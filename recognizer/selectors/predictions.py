@@ -12,11 +12,8 @@ from uuid import UUID
 from django.db.models import Q, QuerySet
 
 from recognizer.models import OutcomeChoice, Prediction
+from recognizer.selectors.cursors import InvalidCursor
 from recognizer.viewers import Viewer
-
-
-class InvalidCursor(ValueError):
-    """A cursor that none of our pages handed out."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ import hashlib
 import uuid
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from django.core.files.base import ContentFile
@@ -92,7 +92,9 @@ def prediction_create(
     """
     recognition = engine.recognize(data, with_picture=True)
     viewer = _somebody(viewer)
-    answer = _answer(recognition, source=source, data=data, viewer=viewer)
+    answer = prediction_of(
+        recognition=recognition, data=data, source=source, viewer=viewer
+    )
     _keep([answer], meanwhile)
     return answer
 
@@ -119,11 +121,29 @@ def predictions_create(
     results = [
         each
         if isinstance(each, engine.RecognizerError)
-        else _answer(each, source=source, data=data, viewer=viewer)
+        else prediction_of(recognition=each, data=data, source=source, viewer=viewer)
         for data, each in zip(images, recognitions, strict=True)
     ]
     _keep(results, meanwhile)
     return results
+
+
+def prediction_of(
+    *, recognition: engine.Recognition, data: bytes, source: Source, viewer: Viewer
+) -> Answer:
+    """What was read in an image as rows that can be stored, and whose they are.
+
+    Of a blank one nothing is stored.
+    """
+    answer = _answer(recognition, source=source)
+    reading, prediction = recognition.reading, answer.prediction
+    if reading.outcome == engine.Outcome.BLANK:
+        return answer
+    if reading.picture is None:
+        raise ValueError("Expected a reading with its picture. Received: picture=None")
+    prediction.sha256 = hashlib.sha256(data).hexdigest()
+    prediction.owner, prediction.visitor = viewer.user, viewer.visitor
+    return replace(answer, picture=reading.picture)
 
 
 def prediction_import(*, glyph: NDArray[np.uint8], viewer: Viewer) -> Digit:
@@ -136,8 +156,11 @@ def prediction_import(*, glyph: NDArray[np.uint8], viewer: Viewer) -> Digit:
         engine.RecognizerError: no model can read it.
     """
     recognition = engine.recognize_glyph(glyph)
-    answer = _answer(
-        recognition, source=Source.IMPORT, data=glyph.tobytes(), viewer=viewer
+    answer = prediction_of(
+        recognition=recognition,
+        data=glyph.tobytes(),
+        source=Source.IMPORT,
+        viewer=viewer,
     )
     _keep([answer])
     return answer.digits[0]
@@ -166,14 +189,7 @@ def _somebody(viewer: Viewer) -> Viewer:
     return Viewer(visitor=uuid.uuid4()) if is_newcomer else viewer
 
 
-def _answer(
-    recognition: engine.Recognition,
-    *,
-    source: Source,
-    data: bytes = b"",
-    viewer: Viewer | None = None,
-) -> Answer:
-    """What was read, as rows; with a viewer, as it is kept for him."""
+def _answer(recognition: engine.Recognition, *, source: Source) -> Answer:
     reading, version = recognition.reading, recognition.version
     prediction = Prediction(
         width=reading.width,
@@ -190,13 +206,7 @@ def _answer(
         _digit(prediction, position, digit)
         for position, digit in enumerate(reading.digits)
     ]
-    if viewer is None or reading.outcome == engine.Outcome.BLANK:
-        return Answer(prediction, digits)
-    if reading.picture is None:
-        raise ValueError("Expected a reading with its picture. Received: picture=None")
-    prediction.sha256 = hashlib.sha256(data).hexdigest()
-    prediction.owner, prediction.visitor = viewer.user, viewer.visitor
-    return Answer(prediction, digits, reading.picture)
+    return Answer(prediction, digits)
 
 
 def _digit(

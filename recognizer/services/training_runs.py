@@ -10,11 +10,10 @@ from typing import Any, Self
 from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils import timezone
-from django_tasks import TaskResultStatus, default_task_backend
-from django_tasks.exceptions import TaskResultDoesNotExist
 
 from recognizer import engine, selectors
 from recognizer.models import ACTIVE, ModelVersion, TrainingRun, User
+from recognizer.services.background import task_is_waited_for
 
 Status = TrainingRun.Status
 
@@ -176,7 +175,8 @@ def training_runs_bury() -> int:
     """Mark runs as failed whose process is gone; says how many.
 
     What they have written, and nobody will ever read, is removed. So is what cancelled
-    ones left that did not live to see it.
+    ones left that did not live to see it. A worker that was killed between its task and
+    its run leaves a run that nobody claims.
     """
     silent_since = timezone.now() - timedelta(seconds=DEAD_AFTER_S)
     silent = TrainingRun.objects.filter(heartbeat_at__lt=silent_since)
@@ -185,7 +185,7 @@ def training_runs_bury() -> int:
         *(
             run
             for run in silent.filter(status=Status.QUEUED)
-            if not _is_waited_for(run)
+            if not task_is_waited_for(run.task_id)
         ),
     ]
     buried = [
@@ -197,18 +197,6 @@ def training_runs_bury() -> int:
     for run in left.exclude(status__in=ACTIVE):
         training_run_sweep(run=run)
     return len(buried)
-
-
-def _is_waited_for(run: TrainingRun) -> bool:
-    """Whether a worker will come to a queued run.
-
-    One that was killed between its task and its run leaves a run that nobody claims.
-    """
-    try:
-        task = default_task_backend.get_result(run.task_id)
-    except TaskResultDoesNotExist:
-        return False
-    return task.status == TaskResultStatus.READY
 
 
 def training_run_sweep(*, run: TrainingRun) -> None:

@@ -2,6 +2,7 @@ from django.urls import path
 
 from recognizer.web import (
     accounts,
+    batches,
     labels,
     models,
     promotions,
@@ -21,6 +22,11 @@ urlpatterns = [
     path("account/tokens/", accounts.token_make, name="token-make"),
     path("account/tokens/<uuid:public_id>/end/", accounts.token_end, name="token-end"),
     path("accounts/signup/", accounts.SignUpPage.as_view(), name="signup"),
+    path("batches/", batches.batches, name="batches"),
+    path("batches/<uuid:public_id>/", batches.batch, name="batch"),
+    path("batches/<uuid:public_id>/progress/", batches.progress, name="batch-progress"),
+    path("batches/<uuid:public_id>/cancel/", batches.cancel, name="batch-cancel"),
+    path("batches/<uuid:public_id>/delete/", batches.delete, name="batch-delete"),
     path("digits/<int:pk>/label/", labels.correct, name="label"),
     path("digits/<int:pk>/label/undo/", labels.undo, name="label-undo"),
     path("models/", models.versions, name="models"),

@@ -140,20 +140,30 @@ def is_answering(url: str) -> bool:
         return False
 
 
-def workers(process: subprocess.Popen[bytes]) -> list[int]:
+def workers(process: subprocess.Popen[bytes], queue: str = "") -> list[int]:
     commands = children(process.pid)
-    return [pid for pid, line in commands.items() if "db_worker" in line]
+    wanted = f"db_worker --queue-name {queue}"
+    return [pid for pid, line in commands.items() if wanted in line]
 
 
-def test_a_killed_worker_is_started_anew_while_the_site_answers(served):
+@pytest.mark.parametrize("queue", ["default", "training"])
+def test_a_killed_worker_is_started_anew_while_the_site_answers(served, queue):
     process, url = served
-    wait_until(lambda: is_answering(url) and workers(process))
-    [killed] = workers(process)
+    wait_until(lambda: is_answering(url) and workers(process, queue))
+    [killed] = workers(process, queue)
 
     os.kill(killed, signal.SIGKILL)
 
-    wait_until(lambda: not is_alive(killed) and workers(process))
+    wait_until(lambda: not is_alive(killed) and workers(process, queue))
     assert is_answering(url)
+
+
+def test_nobodys_batch_waits_for_a_training(served):
+    process, _ = served
+
+    wait_until(lambda: len(workers(process)) == 2)
+
+    assert len(workers(process, "default")) == len(workers(process, "training")) == 1
 
 
 def test_what_make_run_started_ends_with_it(served):

@@ -8,6 +8,14 @@ from recognizer.api.documentation.accounts import (
     token_list,
     token_revoke,
 )
+from recognizer.api.documentation.batches import (
+    batch_cancel,
+    batch_create,
+    batch_delete,
+    batch_get,
+    batch_list,
+    batch_results,
+)
 from recognizer.api.documentation.digits import (
     correction_create,
     correction_list,
@@ -52,6 +60,12 @@ __all__ = [
     "account_delete",
     "account_export",
     "account_get",
+    "batch_cancel",
+    "batch_create",
+    "batch_delete",
+    "batch_get",
+    "batch_list",
+    "batch_results",
     "correction_create",
     "correction_list",
     "correction_undo",

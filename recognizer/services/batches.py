@@ -1,0 +1,194 @@
+"""Taking many files at once, and letting go of them again."""
+
+import errno
+import uuid
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from datetime import datetime, timedelta
+from functools import partial
+
+from django.core.files.base import File
+from django.core.files.storage import Storage
+from django.db import OperationalError, transaction
+from django.utils import timezone
+
+from recognizer.models import (
+    ACTIVE_BATCH,
+    BATCH_FOLDER,
+    NAME_LENGTH,
+    Batch,
+    BatchItem,
+    Prediction,
+    Source,
+    User,
+    batch_path,
+)
+from recognizer.uploads import Entry, Upload, entries_of, refuse_full_disk
+from recognizer.viewers import Viewer
+
+ROWS_AT_ONCE = 500
+# A file that no batch names for so long was left behind by a process that was killed:
+# it is named within seconds of being written.
+LEFT_BEHIND = timedelta(hours=1)
+
+
+class BatchEnded(Exception):
+    """What is asked of a batch can only be asked while it goes on."""
+
+
+def batch_create(
+    *,
+    upload: Upload,
+    source: Source,
+    viewer: Viewer,
+    enqueue: Callable[[Batch], str],
+) -> Batch:
+    """Keep the files of an upload for the worker to read.
+
+    File, rows and the worker's task appear together or not at all. A newcomer becomes a
+    visitor: the batch says which.
+
+    Args:
+        enqueue: gives it to the worker, and says as what.
+    Raises:
+        UploadRefused: they cannot be taken, or there is no room for them.
+    """
+    entries = entries_of(upload)
+    batch = Batch(source=source, total=len(entries), owner=viewer.user)
+    if viewer.user is None:
+        batch.visitor = viewer.visitor or uuid.uuid4()
+    storage = batch.file.storage
+    # Chosen here: half a file, too, must be found again to be removed.
+    name = batch_path(batch, "")
+    try:
+        with refuse_full_disk():
+            batch.file.name = storage.save(name, File(upload.file))
+        _store(batch, entries, enqueue)
+    except BaseException:
+        with suppress(OSError):
+            storage.delete(name)
+        raise
+    return batch
+
+
+def batch_cancel(*, batch: Batch) -> None:
+    """End a batch: what is not read yet never will be; what was read stays.
+
+    Raises:
+        BatchEnded: it has ended already.
+    """
+    with transaction.atomic():
+        active = Batch.objects.select_for_update().filter(status__in=ACTIVE_BATCH)
+        locked = active.filter(pk=batch.pk).first()
+        if locked is None:
+            raise BatchEnded("This batch has ended already.")
+        batch_end(batch=locked, status=Batch.Status.CANCELLED)
+    batch.status, batch.finished_at = locked.status, locked.finished_at
+
+
+def batch_end(*, batch: Batch, status: str) -> None:
+    """Write down how a batch ended, and remove its file; within a transaction.
+
+    Args:
+        batch: locked, so that nobody ends it twice.
+    """
+    storage, name = batch.file.storage, batch.file.name
+    batch.status, batch.finished_at, batch.file.name = status, timezone.now(), ""
+    batch.save(update_fields=["status", "finished_at", "file"])
+    batch_file_remove(storage=storage, name=name)
+
+
+def batch_delete(*, batch: Batch, with_predictions: bool = False) -> None:
+    """Delete a batch and what still waits; `signals` removes the file.
+
+    Args:
+        with_predictions: also what was read. Some at a time: others want to write. If
+            that is cut short the batch is there still, and can be deleted again.
+    """
+    with suppress(BatchEnded):
+        # Nothing more is read meanwhile.
+        batch_cancel(batch=batch)
+    if with_predictions:
+        made = Prediction.objects.filter(batch_item__batch=batch)
+        while keys := list(made.values_list("pk", flat=True)[:ROWS_AT_ONCE]):
+            Prediction.objects.filter(pk__in=keys).delete()
+    with transaction.atomic():
+        batch.delete()
+
+
+def batches_adopt(*, visitor: uuid.UUID, user: User) -> int:
+    """Hand a visitor's batches to the user he turned out to be; says how many."""
+    return Batch.objects.filter(visitor=visitor).update(visitor=None, owner=user)
+
+
+def batch_file_remove(*, storage: Storage, name: str | None) -> None:
+    """Remove a batch's file once it is certain that nobody needs it."""
+    if name:
+        # Robust: a file that cannot be removed must not fail what is already done.
+        transaction.on_commit(partial(storage.delete, name), robust=True)
+
+
+def batch_files_sweep() -> int:
+    """Remove files that no batch names; says how many.
+
+    They are left by a process that was killed between a file and its rows.
+    """
+    storage = Batch().file.storage
+    with suppress(FileNotFoundError):
+        left = {f"{BATCH_FOLDER}/{name}" for name in storage.listdir(BATCH_FOLDER)[1]}
+        left -= set(Batch.objects.exclude(file="").values_list("file", flat=True))
+        written_before = timezone.now() - LEFT_BEHIND
+        old = [name for name in left if _is_older(storage, name, written_before)]
+        for name in old:
+            storage.delete(name)
+        return len(old)
+    return 0
+
+
+def _is_older(storage: Storage, name: str, moment: datetime) -> bool:
+    try:
+        return storage.get_modified_time(name) < moment
+    except FileNotFoundError:
+        return False
+
+
+def _store(
+    batch: Batch, entries: Sequence[Entry], enqueue: Callable[[Batch], str]
+) -> None:
+    try:
+        with transaction.atomic():
+            batch.save(force_insert=True)
+            BatchItem.objects.bulk_create(
+                (_item(batch, at, entry) for at, entry in enumerate(entries)),
+                batch_size=ROWS_AT_ONCE,
+            )
+            batch.task_id = enqueue(batch)
+            batch.save(update_fields=["task_id"])
+    except OperationalError as error:
+        # SQLite, which knows no code for it that Django hands on.
+        if "disk is full" not in str(error):
+            raise
+        with refuse_full_disk():
+            raise OSError(errno.ENOSPC, str(error)) from error
+
+
+def _item(batch: Batch, position: int, entry: Entry) -> BatchItem:
+    problem = entry.problem
+    return BatchItem(
+        batch=batch,
+        position=position,
+        name=shortened(entry.name),
+        status=BatchItem.Status.FAILED if problem else BatchItem.Status.WAITING,
+        error_code=problem.code if problem else "",
+        error_message=problem.message if problem else "",
+        offset=entry.offset,
+        stored_size=entry.stored_size,
+        size=entry.size,
+        is_deflated=entry.is_deflated,
+        crc=entry.crc,
+    )
+
+
+def shortened(name: str) -> str:
+    """A name that fits; its end tells more than its beginning."""
+    return name if len(name) <= NAME_LENGTH else "…" + name[1 - NAME_LENGTH :]

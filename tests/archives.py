@@ -1,0 +1,92 @@
+"""ZIP archives as tests need them, good ones and crafted ones."""
+
+import io
+import struct
+import zipfile
+from collections.abc import Iterable
+from typing import Any
+
+from recognizer.models import Batch, Source
+from recognizer.services.batch_reading import batch_read
+from recognizer.tasks import batch_enqueue
+from recognizer.uploads import Upload
+from recognizer.viewers import Viewer
+from tests.factories import make_image
+
+Members = Iterable[tuple[str | zipfile.ZipInfo, bytes]]
+# Of a record, the bytes of its signature, and where the named fields stand after it.
+CENTRAL, LOCAL = b"PK\x01\x02", b"PK\x03\x04"
+
+
+def make_zip(
+    members: Members | None = None, *, compression: int = zipfile.ZIP_DEFLATED
+) -> bytes:
+    """An archive; of two pictures unless told otherwise."""
+    if members is None:
+        members = [("a.png", make_image()), ("b.png", make_image())]
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", compression) as archive:
+        for name, data in members:
+            archive.writestr(name, data)
+    return file.getvalue()
+
+
+def patched(data: bytes, sign: bytes, offset: int, value: bytes) -> bytes:
+    """An archive with these bytes in the first record of this kind."""
+    at = data.index(sign) + offset
+    return data[:at] + value + data[at + len(value) :]
+
+
+def make_encrypted_zip(*names: str) -> bytes:
+    """An archive whose first member says that it is locked."""
+    data = make_zip([(name, make_image()) for name in names])
+    data = patched(data, LOCAL, 6, struct.pack("<H", 1))
+    return patched(data, CENTRAL, 8, struct.pack("<H", 1))
+
+
+def make_link(name: str = "link") -> zipfile.ZipInfo:
+    """A member that is a symbolic link."""
+    link = zipfile.ZipInfo(name)
+    link.create_system = 3
+    link.external_attr = 0o120777 << 16
+    return link
+
+
+def make_raw_name_zip(name: bytes, *, flags: int = 0) -> bytes:
+    """An archive with one member of this name, byte by byte."""
+    data = make_zip([("x" * len(name), make_image())])
+    data = data.replace(b"x" * len(name), name)
+    data = patched(data, LOCAL, 6, struct.pack("<H", flags))
+    return patched(data, CENTRAL, 8, struct.pack("<H", flags))
+
+
+def make_upload_of(*files: tuple[str, bytes]) -> Upload:
+    """Files as a request has brought them."""
+    upload = Upload()
+    for name, data in files:
+        upload.add(name, [data], is_archive=False)
+    return upload
+
+
+def make_batch(
+    *files: tuple[str, bytes],
+    viewer: Viewer | None = None,
+    source: Source = Source.API,
+) -> Batch:
+    """A batch that waits; of two pictures unless told otherwise."""
+    files = files or (("a.png", make_image()), ("b.png", make_image(width=80)))
+    return batch_enqueue(
+        upload=make_upload_of(*files), source=source, viewer=viewer or Viewer()
+    )
+
+
+def read_all(batch: Batch) -> Batch:
+    """Do what the worker would do."""
+    while batch_read(key=batch.pk):
+        pass
+    batch.refresh_from_db()
+    return batch
+
+
+def statuses(batch: Batch) -> list[Any]:
+    return list(batch.items.values_list("name", "status", "error_code"))
