@@ -49,6 +49,7 @@ class ResultsNDJSON(BaseRenderer):
 
     media_type = "application/x-ndjson"
     format = "ndjson"
+    charset = None
 
     @staticmethod
     def stream(items: Iterable[BatchItem], request: HttpRequest) -> Iterator[bytes]:

@@ -18,6 +18,7 @@ from django.utils.datastructures import MultiValueDict
 
 from recognizer.uploads.errors import UploadRefused, too_many
 from recognizer.uploads.spool import Upload
+from recognizer.uploads.zips import UNNAMED
 
 # Under this name a view finds the upload among the request's files.
 UPLOAD = "upload"
@@ -26,7 +27,6 @@ CHUNK_BYTES = 64 * 1024
 # Of a field that is no file: ours are short, and nobody else's are looked at.
 FIELD_BYTES = 4 * 1024
 MOST_FIELDS = 100
-UNNAMED = "unnamed"
 NO_FILES = "There are no files yet. Choose pictures, or a ZIP with pictures in it."
 CUT_SHORT = "The request was cut short. Send it once more."
 

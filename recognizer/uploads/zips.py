@@ -36,6 +36,7 @@ LITTER: Final = frozenset({".DS_Store", "Thumbs.db", "desktop.ini"})
 LITTER_FOLDER: Final = "__MACOSX/"
 # So many entries are looked at for one that is taken: folders and litter count, too.
 ENTRIES_A_FILE: Final = 4
+UNNAMED: Final = "unnamed"
 UNSAFE_NAME = re.compile(r"\A/|\A[A-Za-z]:|(?:\A|/)\.\.(?:/|\Z)|\\|\x00")
 
 
@@ -220,7 +221,7 @@ def _member(record: Record, offset: int) -> Member:
         raise unsafe(f"{shown(name)} is a link or a device, and no file")
     is_litter = LITTER_FOLDER in name or name.rpartition("/")[2] in LITTER
     return Member(
-        name=shown(name),
+        name=shown(name) or UNNAMED,
         offset=offset,
         packed=record.packed,
         size=record.size,

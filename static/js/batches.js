@@ -31,7 +31,7 @@ function react() {
   if (words !== null) {
     input.value = "";
     say(words);
-  } else {
+  } else if (input.files.length > 0) {
     hush();
   }
   const count = input.files.length;

@@ -9,6 +9,8 @@ def assert_same_fields(serializer, data):
     assert required <= set(data) <= set(serializer.fields)
     for name, value in data.items():
         field = serializer.fields[name]
+        if value is None and field.allow_null:
+            continue
         if isinstance(field, serializers.ListSerializer):
             for entry in value:
                 assert_same_fields(field.child, entry)

@@ -6,11 +6,21 @@ import pytest
 from django.utils import timezone
 from playwright.sync_api import Page, expect
 
-from recognizer.models import ModelVersion, Prediction, Promotion, TrainingRun
+from recognizer.models import (
+    Batch,
+    ModelVersion,
+    Prediction,
+    Promotion,
+    TrainingRun,
+    User,
+)
+from recognizer.viewers import Viewer
+from tests.archives import make_batch
 from tests.browser.conftest import Complaints, sign_in
 from tests.factories import (
     make_admin,
     make_confirmed,
+    make_image,
     make_model_version,
     make_prediction,
     make_scores,
@@ -24,6 +34,9 @@ PAGES = {
     "result": "/predictions/{id}/",
     "why": "/predictions/{id}/?explain=1",
     "delete": "/predictions/{id}/delete/",
+    "batches": "/batches/",
+    "batch": "/batches/{batch}/",
+    "batch delete": "/batches/{batch}/delete/",
     "review": "/review/",
     "reviewed": "/review/{digit}/",
     "grid": "/review/grid/?digit=7",
@@ -45,6 +58,7 @@ PAGES = {
 }
 ADMIN_PAGES = {
     "index": "/admin/",
+    "batches": "/admin/recognizer/batch/",
     "predictions": "/admin/recognizer/prediction/",
     "prediction": "/admin/recognizer/prediction/{pk}/change/",
     "digits": "/admin/recognizer/digit/",
@@ -77,7 +91,13 @@ def prediction(page: Page, complaints: Complaints, base_url: str) -> Prediction:
     make_admin("another")  # The last superuser is asked for no password.
     sign_in(page.context, user, base_url)
     make_trained_version()
+    make_long_batch(user)
     return make_prediction(owner=user)
+
+
+def make_long_batch(user: User) -> None:
+    """One that waits, with a name that has no end."""
+    make_batch((f"{'n' * 250}.png", make_image()), viewer=Viewer(user=user))
 
 
 def make_trained_version() -> None:
@@ -112,6 +132,7 @@ def open_page(page: Page, path: str, prediction: Prediction) -> None:
         "id": prediction.public_id,
         "pk": prediction.pk,
         "digit": prediction.digits.get().pk,
+        "batch": Batch.objects.get().public_id,
         "version": ModelVersion.objects.get(number=2).pk,
     }
     page.goto(path.format(**places))
@@ -208,6 +229,7 @@ def test_the_site_is_light_in_a_light_room(page: Page) -> None:
     [
         ("/", "Draw"),
         ("/upload/", "Upload"),
+        ("/batches/", "Batches"),
         ("/predictions/", "History"),
         ("/review/", "Review"),
         ("/models/", "Models"),

@@ -3,8 +3,8 @@
 from datetime import timedelta
 
 import pytest
-from django.core.management import call_command
 from django.utils import timezone
+from django_tasks_db.management.commands.db_worker import Worker
 from django_tasks_db.models import DBTaskResult
 
 from recognizer.models import Batch
@@ -45,9 +45,24 @@ def let_time_pass(seconds: int) -> None:
         DBTaskResult.objects.filter(pk=task.pk).update(run_after=task.run_after - past)
 
 
-def work() -> None:
-    """All that a worker would do now."""
-    call_command("db_worker", batch=True, interval=0, verbosity=0, reload=False)
+def work(*, most: int = 100) -> None:
+    """What a worker would do now; it would also close the test's own connection."""
+    worker = Worker(
+        queue_names=["default"],
+        interval=0,
+        batch=True,
+        backend_name="default",
+        startup_delay=False,
+        max_tasks=None,
+        worker_id="worker",
+        excluded_queue_names=[],
+    )
+    for _ in range(most):
+        task = DBTaskResult.objects.ready().first()
+        if task is None:
+            return
+        task.claim(worker.worker_id)
+        worker.run_task(task)
 
 
 def test_the_worker_reads_a_batch_to_its_end(db, stub_engine):
@@ -156,7 +171,7 @@ def test_a_reading_that_another_one_has_replaced_is_the_last_of_its_chain(
     batch = make_batch()
     Batch.objects.update(task_id="another")
 
-    call_command("db_worker", max_tasks=1, interval=0, verbosity=0, reload=False)
+    work(most=1)
 
     assert not ready("read_batch")
     batch.refresh_from_db()

@@ -1,0 +1,84 @@
+"""A process that sends a batch, or is killed over one; test_killed_batches runs it.
+
+    python -m tests.recognizer.filling send COUNT
+    python -m tests.recognizer.filling again
+    python -m tests.recognizer.filling cancel
+    python -m tests.recognizer.filling poisonous
+
+It works on the database that DATABASE_URL names, and writes into MEDIA_ROOT.
+"""
+
+import io
+import os
+import signal
+import sys
+import time
+from typing import Any
+
+import django
+
+django.setup()
+
+from django.core.management import call_command  # noqa: E402
+from PIL import Image, ImageDraw  # noqa: E402
+
+from recognizer import engine  # noqa: E402
+from recognizer.models import Batch  # noqa: E402
+from recognizer.services.batches import batch_cancel  # noqa: E402
+from recognizer.tasks import read_batch  # noqa: E402
+from tests.archives import make_batch  # noqa: E402
+
+POISON = b"This file kills whoever reads it."
+
+
+def picture(number: int) -> bytes:
+    """A small picture of a digit; no two are the same."""
+    image = Image.new("L", (120, 120), 255)
+    ImageDraw.Draw(image).text((45, 20), str(number % 10), fill=0, font_size=70)
+    image.putpixel((number % 120, number // 120), 250)
+    file = io.BytesIO()
+    image.save(file, "PNG")
+    return file.getvalue()
+
+
+def send(count: int) -> None:
+    files = [(f"{number}.png", picture(number)) for number in range(count)]
+    if count > 1:
+        files[count // 2] = ("text.txt", b"no picture")
+        files[count // 3] = ("poison.png", POISON)
+    make_batch(*files)
+
+
+def cancel() -> None:
+    """As soon as some of it is read."""
+    batch = Batch.objects.latest("pk")
+    while not batch.items.filter(status="read").exists():
+        time.sleep(0.01)
+    batch_cancel(batch=batch)
+
+
+def work_and_die_of_poison() -> None:
+    """A worker for which one file is deadly."""
+    real = engine.recognize
+
+    def recognize(data: bytes, **asked: Any) -> engine.Recognition:
+        if data == POISON:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return real(data, **asked)
+
+    engine.recognize = recognize
+    call_command(
+        "db_worker", interval=0.1, verbosity=0, reload=False, startup_delay=False
+    )
+
+
+if __name__ == "__main__":
+    match sys.argv[1:]:
+        case ["send", count]:
+            send(int(count))
+        case ["again"]:
+            read_batch.enqueue(Batch.objects.latest("pk").pk)
+        case ["cancel"]:
+            cancel()
+        case ["poisonous"]:
+            work_and_die_of_poison()
