@@ -15,20 +15,23 @@ the disk) counts as no attempt.
 
 import logging
 import time
-import uuid
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
-from datetime import timedelta
-from typing import NamedTuple
 
 from django.core.files.base import ContentFile
 from django.db import OperationalError, transaction
-from django.db.models import F, QuerySet
+from django.db.models import F
 from django.utils import timezone
 
 from recognizer import engine
 from recognizer.models import Batch, BatchItem, Digit, Prediction, Source, picture_path
+from recognizer.services.batch_claims import (
+    Chunk,
+    Failure,
+    batch_claim,
+    batch_locked,
+    items_held,
+)
 from recognizer.services.batches import batch_end
 from recognizer.services.predictions import Answer, prediction_of
 from recognizer.uploads import EntryDamaged, read_entry
@@ -38,45 +41,9 @@ logger = logging.getLogger(__name__)
 
 Status = BatchItem.Status
 
-# As many as are read with one call of the model, and no more bytes of them at once.
-CHUNK_FILES = 64
-CHUNK_BYTES = 32 * 1024**2
-# For so long nobody else reads what a worker has claimed; it takes some seconds.
-CLAIM = timedelta(seconds=60)
-MOST_ATTEMPTS = 3
 # Then other tasks have their turn, and a worker that is told to end does so.
 SLICE_S = 5.0
 
-
-class Failure(NamedTuple):
-    """Why a file was not read."""
-
-    code: str
-    message: str
-
-
-@dataclass
-class Chunk:
-    """What one worker reads at once.
-
-    Attributes:
-        answers: what was read of which item, by key; nothing that is blank.
-        pictures: names of the files that were written for them.
-    """
-
-    batch: Batch
-    claim: uuid.UUID
-    items: list[BatchItem]
-    answers: dict[int, Answer] = field(default_factory=dict)
-    blank: list[int] = field(default_factory=list)
-    failures: dict[int, Failure] = field(default_factory=dict)
-    pictures: list[str] = field(default_factory=list)
-
-
-KILLS_READERS = Failure(
-    "unreadable_image",
-    "Reading this file broke off every time. Save it again and send it once more.",
-)
 GONE = Failure("file_missing", "This file is no longer there. Send it once more.")
 
 
@@ -84,7 +51,7 @@ def batch_read(*, key: int) -> bool:
     """Read some of a batch; says whether there is more for whoever comes next."""
     ends_at = time.monotonic() + SLICE_S
     while time.monotonic() < ends_at:
-        chunk = _claim(key)
+        chunk = batch_claim(key=key)
         if chunk is None:
             batch_finish(key=key)
             return False
@@ -97,7 +64,7 @@ def batch_read(*, key: int) -> bool:
             return False
         except BaseException:
             # It counts as an attempt, and the next one need not wait.
-            _hold(chunk).update(claimed_until=timezone.now())
+            items_held(chunk=chunk).update(claimed_until=timezone.now())
             raise
     return True
 
@@ -105,7 +72,7 @@ def batch_read(*, key: int) -> bool:
 def batch_finish(*, key: int) -> None:
     """End a batch of which nothing waits any more."""
     with transaction.atomic():
-        batch = _locked(key)
+        batch = batch_locked(key=key)
         if batch is None or batch.items.filter(status=Status.WAITING).exists():
             return
         batch_end(batch=batch, status=Batch.Status.FINISHED)
@@ -125,63 +92,6 @@ def _finished(batch: Batch) -> None:
 
 class Temporary(Exception):
     """Nothing is wrong with the files: they can be read later."""
-
-
-def _locked(key: int) -> Batch | None:
-    """The batch, if it goes on; nobody else changes it or its items meanwhile."""
-    goes_on = Batch.objects.select_for_update().filter(pk=key)
-    return goes_on.filter(status=Batch.Status.RUNNING).first()
-
-
-def _claim(key: int) -> Chunk | None:
-    """Take what nobody is reading; None if there is nothing, or the batch has ended."""
-    now = timezone.now()
-    with transaction.atomic():
-        queued = Batch.objects.filter(pk=key, status=Batch.Status.QUEUED)
-        queued.update(status=Batch.Status.RUNNING)
-        batch = _locked(key)
-        if batch is None:
-            return None
-        _give_up(batch)
-        items = _next_items(batch)
-        if not items:
-            return None
-        chunk = Chunk(batch, uuid.uuid4(), items)
-        batch.items.filter(pk__in=[item.pk for item in items]).update(
-            claim=chunk.claim, claimed_until=now + CLAIM, attempts=F("attempts") + 1
-        )
-        Batch.objects.filter(pk=key).update(heartbeat_at=now)
-    return chunk
-
-
-def _next_items(batch: Batch) -> list[BatchItem]:
-    """Some that nobody has tried; else one of those that somebody died over."""
-    waiting = batch.items.filter(status=Status.WAITING)
-    fresh = waiting.filter(attempts=0).order_by("position")[:CHUNK_FILES]
-    if items := _within(list(fresh), CHUNK_BYTES):
-        return items
-    tried = waiting.filter(claimed_until__lte=timezone.now())
-    return list(tried.order_by("attempts", "position")[:1])
-
-
-def _within(items: Sequence[BatchItem], most_bytes: int) -> list[BatchItem]:
-    """The first of them that come to so many bytes at most, and at least one."""
-    taken: list[BatchItem] = []
-    for item in items:
-        most_bytes -= item.size
-        if taken and most_bytes < 0:
-            break
-        taken.append(item)
-    return taken
-
-
-def _give_up(batch: Batch) -> None:
-    tried = batch.items.filter(status=Status.WAITING, attempts__gte=MOST_ATTEMPTS)
-    tried.filter(claimed_until__lte=timezone.now()).update(
-        status=Status.FAILED,
-        error_code=KILLS_READERS.code,
-        error_message=KILLS_READERS.message,
-    )
 
 
 def _read(chunk: Chunk) -> None:
@@ -246,24 +156,22 @@ def _write(chunk: Chunk, answer: Answer) -> None:
 def _keep(chunk: Chunk) -> None:
     """Store what was read, in one transaction with what it came of."""
     try:
-        with transaction.atomic():
-            batch = _locked(chunk.batch.pk)
-            held = set(_hold(chunk).values_list("pk", flat=True)) if batch else set()
-            if held and batch:
-                _store(chunk, batch, held)
+        kept = _store(chunk)
     except BaseException:
-        _remove_pictures(chunk, chunk.pictures)
+        _remove_pictures(chunk.pictures)
         raise
-    kept = {str(chunk.answers[key].prediction.image.name) for key in _kept(chunk, held)}
-    _remove_pictures(chunk, [name for name in chunk.pictures if name not in kept])
+    named = {str(answer.prediction.image.name) for answer in kept}
+    _remove_pictures([name for name in chunk.pictures if name not in named])
 
 
-def _kept(chunk: Chunk, held: set[int]) -> list[int]:
-    return [key for key in chunk.answers if key in held]
-
-
-def _store(chunk: Chunk, batch: Batch, held: set[int]) -> None:
-    answers = [chunk.answers[key] for key in _kept(chunk, held)]
+@transaction.atomic
+def _store(chunk: Chunk) -> list[Answer]:
+    """Store what is still this worker's; of a batch that has ended, nothing is."""
+    batch = batch_locked(key=chunk.batch.pk)
+    if batch is None:
+        return []
+    held = set(items_held(chunk=chunk).values_list("pk", flat=True))
+    answers = [answer for key, answer in chunk.answers.items() if key in held]
     for answer in answers:
         # Whoever logged in meanwhile has taken his batches along.
         answer.prediction.owner_id = batch.owner_id
@@ -277,9 +185,9 @@ def _store(chunk: Chunk, batch: Batch, held: set[int]) -> None:
     for item in items:
         _tell(item, chunk)
     BatchItem.objects.bulk_update(
-        items,
-        ["status", "prediction", "error_code", "error_message", "claim"],
+        items, ["status", "prediction", "error_code", "error_message", "claim"]
     )
+    return answers
 
 
 def _tell(item: BatchItem, chunk: Chunk) -> None:
@@ -295,22 +203,15 @@ def _tell(item: BatchItem, chunk: Chunk) -> None:
         item.status = Status.BLANK
 
 
-def _hold(chunk: Chunk) -> QuerySet[BatchItem]:
-    """Those items that are still this worker's."""
-    return BatchItem.objects.filter(
-        batch=chunk.batch, claim=chunk.claim, status=Status.WAITING
-    )
-
-
 def _give_back(chunk: Chunk) -> None:
     """Let go of what was not read, as if it had not been tried."""
-    _remove_pictures(chunk, chunk.pictures)
-    _hold(chunk).update(
+    _remove_pictures(chunk.pictures)
+    items_held(chunk=chunk).update(
         claim=None, claimed_until=timezone.now(), attempts=F("attempts") - 1
     )
 
 
-def _remove_pictures(chunk: Chunk, names: Sequence[str]) -> None:
+def _remove_pictures(names: Sequence[str]) -> None:
     storage = Prediction().image.storage
     for name in names:
         with suppress(OSError):

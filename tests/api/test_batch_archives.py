@@ -2,11 +2,13 @@
 
 import io
 import struct
+import tracemalloc
 import zipfile
 
 import pytest
 
 from recognizer.models import Batch, BatchItem
+from recognizer.uploads import EntryDamaged, read_entry
 from tests.archives import (
     CENTRAL,
     LOCAL,
@@ -191,6 +193,21 @@ def test_a_file_that_unpacks_to_more_than_it_says_is_not_unpacked(db, api, stub_
         ("b.png", "read", ""),
     ]
     assert stub_engine.asked == [make_image()]
+
+
+def test_a_bomb_takes_no_memory(db, api):
+    """Fifty megabytes behind a header that says a thousand bytes."""
+    data = make_zip([("bomb.png", bytes(50 * 10**6)), ("b.png", make_image())])
+    batch = taken(send(api, patched(data, CENTRAL, 24, struct.pack("<L", 60_000))))
+    bomb = batch.items.get(name="bomb.png")
+
+    tracemalloc.start()
+    with batch.file.open("rb") as file, pytest.raises(EntryDamaged):
+        read_entry(file, bomb)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+
+    assert peak < 2**20
 
 
 def test_a_file_that_holds_far_more_bytes_than_it_can_need_is_named(

@@ -12,7 +12,8 @@ from django.utils import timezone
 
 from recognizer import engine
 from recognizer.models import Batch, BatchItem, Digit, Prediction, Source
-from recognizer.services import batch_reading
+from recognizer.services import batch_claims, batch_reading
+from recognizer.services.batch_claims import batch_claim
 from recognizer.services.batch_reading import batch_finish, batch_read
 from recognizer.services.batches import (
     batch_cancel,
@@ -32,7 +33,7 @@ GONE = engine.RecognizerError(
 
 @pytest.fixture
 def small_chunks(monkeypatch):
-    monkeypatch.setattr(batch_reading, "CHUNK_FILES", 2)
+    monkeypatch.setattr(batch_claims, "CHUNK_FILES", 2)
 
 
 @pytest.fixture
@@ -167,7 +168,7 @@ def test_a_file_that_is_no_longer_there_is_said_to_be(db, stub_engine, media_roo
 def test_claimed_files_are_nobody_elses(db, stub_engine, small_chunks):
     batch = make_batch(*some(4))
 
-    chunks = [batch_reading._claim(batch.pk) for _ in range(3)]
+    chunks = [batch_claim(key=batch.pk) for _ in range(3)]
 
     assert [len(chunk.items) for chunk in chunks if chunk] == [2, 2]
     assert chunks[2] is None
@@ -178,20 +179,20 @@ def test_claimed_files_are_nobody_elses(db, stub_engine, small_chunks):
 
 def test_a_chunk_holds_so_many_bytes_and_at_least_one_file(db, monkeypatch):
     batch = make_batch(*some(4))
-    monkeypatch.setattr(batch_reading, "CHUNK_BYTES", 2 * len(make_image()) + 20)
+    monkeypatch.setattr(batch_claims, "CHUNK_BYTES", 2 * len(make_image()) + 20)
 
-    assert len(batch_reading._claim(batch.pk).items) == 2
-    monkeypatch.setattr(batch_reading, "CHUNK_BYTES", 1)
-    assert len(batch_reading._claim(batch.pk).items) == 1
+    assert len(batch_claim(key=batch.pk).items) == 2
+    monkeypatch.setattr(batch_claims, "CHUNK_BYTES", 1)
+    assert len(batch_claim(key=batch.pk).items) == 1
 
 
 def test_a_slow_worker_that_was_taken_for_dead_stores_nothing_twice(
     db, stub_engine, media_root
 ):
     batch = make_batch(("a.png", make_image()))
-    slow = batch_reading._claim(batch.pk)
+    slow = batch_claim(key=batch.pk)
     let_claims_run_out()
-    quick = batch_reading._claim(batch.pk)
+    quick = batch_claim(key=batch.pk)
 
     for chunk in (quick, slow):
         batch_reading._read(chunk)
@@ -206,19 +207,19 @@ def test_a_slow_worker_that_was_taken_for_dead_stores_nothing_twice(
 
 def test_what_a_dead_worker_had_is_read_one_by_one(db, stub_engine, small_chunks):
     batch = make_batch(*some(2))
-    batch_reading._claim(batch.pk)
-    assert batch_reading._claim(batch.pk) is None
+    batch_claim(key=batch.pk)
+    assert batch_claim(key=batch.pk) is None
 
     let_claims_run_out()
 
-    assert len(batch_reading._claim(batch.pk).items) == 1
+    assert len(batch_claim(key=batch.pk).items) == 1
 
 
 def test_a_file_that_kills_its_readers_is_given_up_and_alone(db, stub_engine):
     batch = make_batch(*some(3))
     poison = batch.items.get(position=1)
     killed = 0
-    while chunk := batch_reading._claim(batch.pk):
+    while chunk := batch_claim(key=batch.pk):
         if poison.pk in {item.pk for item in chunk.items}:
             killed += 1
             let_claims_run_out()
@@ -258,10 +259,10 @@ def test_cancelled_while_it_is_read_it_keeps_nothing_more(
     db, stub_engine, small_chunks, media_root, commits
 ):
     batch = make_batch(*some(4))
-    first = batch_reading._claim(batch.pk)
+    first = batch_claim(key=batch.pk)
     batch_reading._read(first)
     batch_reading._keep(first)
-    second = batch_reading._claim(batch.pk)
+    second = batch_claim(key=batch.pk)
     batch_reading._read(second)
 
     batch_cancel(batch=batch)
@@ -280,7 +281,7 @@ def test_deleted_while_it_is_read_it_keeps_nothing_more(
     db, stub_engine, media_root, commits
 ):
     batch = make_batch()
-    chunk = batch_reading._claim(batch.pk)
+    chunk = batch_claim(key=batch.pk)
     batch_reading._read(chunk)
 
     batch_delete(batch=batch)
@@ -296,7 +297,7 @@ def test_who_logs_in_takes_along_what_is_read_afterwards(
 ):
     batch = make_batch(*some(4))
     visitor = batch.visitor
-    first, second = (batch_reading._claim(batch.pk) for _ in range(2))
+    first, second = (batch_claim(key=batch.pk) for _ in range(2))
     for chunk in (first, second):
         batch_reading._read(chunk)
     batch_reading._keep(first)
@@ -352,7 +353,7 @@ def test_an_ended_batch_is_not_read_again(db, stub_engine):
 
 
 def test_others_have_their_turn_after_some_seconds(db, stub_engine, monkeypatch):
-    monkeypatch.setattr(batch_reading, "CHUNK_FILES", 1)
+    monkeypatch.setattr(batch_claims, "CHUNK_FILES", 1)
     monkeypatch.setattr(batch_reading, "SLICE_S", 1e-9)
     batch = make_batch(*some(3))
 

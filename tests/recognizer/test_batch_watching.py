@@ -8,7 +8,8 @@ from django_tasks_db.management.commands.db_worker import Worker
 from django_tasks_db.models import DBTaskResult
 
 from recognizer.models import Batch
-from recognizer.services import batch_reading
+from recognizer.services import batch_claims, batch_reading
+from recognizer.services.batch_claims import batch_claim
 from recognizer.services.batches import batch_cancel
 from recognizer.tasks import read_batch, watch_batch
 from tests.archives import make_batch, statuses
@@ -77,7 +78,7 @@ def test_the_worker_reads_a_batch_to_its_end(db, stub_engine):
 def test_a_batch_is_read_in_slices_and_each_puts_the_next_into_the_queue(
     db, stub_engine, monkeypatch
 ):
-    monkeypatch.setattr(batch_reading, "CHUNK_FILES", 1)
+    monkeypatch.setattr(batch_claims, "CHUNK_FILES", 1)
     monkeypatch.setattr(batch_reading, "SLICE_S", 0.0001)
     batch = make_batch(*((f"{at}.png", make_image()) for at in range(3)))
 
@@ -101,7 +102,7 @@ def test_a_look_leaves_alone_what_goes_on(db):
 
 def test_a_lost_reading_begins_anew(db, stub_engine):
     batch = make_batch()
-    batch_reading._claim(batch.pk)
+    batch_claim(key=batch.pk)
     lose("read_batch")
 
     let_time_pass(90)
