@@ -130,6 +130,25 @@ def test_a_signed_in_browser_needs_its_csrf_token(alice, api):
     refused(response, 403, "permission_denied")
 
 
+@pytest.mark.parametrize("form", ["multipart", "zip"])
+def test_a_signed_in_browser_with_its_csrf_token_is_served(alice, api, form):
+    """Whoever looks for the token takes the form apart, before the view does."""
+    api.force_login(alice)
+    token = "a" * 32
+    api.cookies["csrftoken"] = token
+    api.credentials(HTTP_X_CSRFTOKEN=token)
+
+    response = (
+        post(api, make_upload(name="a.png"), make_upload(name="b.png"))
+        if form == "multipart"
+        else post_zip(api, make_zip())
+    )
+
+    assert response.status_code == 202, response.content
+    assert names() == ["a.png", "b.png"]
+    assert Batch.objects.get().owner == alice
+
+
 def test_more_files_than_forms_usually_hold_are_taken(db, api, settings):
     files = [make_upload(name=f"{at}.png") for at in range(40)]
 
