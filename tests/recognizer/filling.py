@@ -13,6 +13,7 @@ import os
 import signal
 import sys
 import time
+from collections.abc import Sequence
 from typing import Any
 
 import django
@@ -59,14 +60,14 @@ def cancel() -> None:
 
 def work_and_die_of_poison() -> None:
     """A worker for which one file is deadly."""
-    real = engine.recognize
+    real = engine.recognize_many
 
-    def recognize(data: bytes, **asked: Any) -> engine.Recognition:
-        if data == POISON:
+    def recognize_many(images: Sequence[bytes], **asked: Any) -> Any:
+        if POISON in images:
             os.kill(os.getpid(), signal.SIGKILL)
-        return real(data, **asked)
+        return real(images, **asked)
 
-    engine.recognize = recognize
+    engine.recognize_many = recognize_many
     call_command(
         "db_worker", interval=0.1, verbosity=0, reload=False, startup_delay=False
     )

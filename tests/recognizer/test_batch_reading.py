@@ -238,14 +238,14 @@ def test_a_file_that_kills_its_readers_is_given_up_and_alone(db, stub_engine):
 
 def test_an_error_of_ours_counts_as_an_attempt(db, stub_engine, monkeypatch):
     batch = make_batch(*some(2))
-    real = engine.recognize
+    real = stub_engine.recognize
 
     def stumble(data, **asked):
         if data == make_image(width=61):
             raise MemoryError
         return real(data, **asked)
 
-    monkeypatch.setattr(engine, "recognize", stumble)
+    monkeypatch.setattr(stub_engine, "recognize", stumble)
     for _ in range(3):
         with pytest.raises(MemoryError):
             batch_read(key=batch.pk)

@@ -108,3 +108,19 @@ def test_switched_off_nobody_who_logs_in_is_counted(narrow, alice, client):
     narrow.DIGITS_THROTTLE = False
 
     assert [log_in(client).status_code for _ in range(9)] == [200] * 9
+
+
+def test_batches_are_counted_with_them(narrow, client):
+    for _ in range(3):
+        assert client.post("/batches/", {"files": make_upload()}).status_code == 303
+
+    assert client.post("/batches/", {"files": make_upload()}).status_code == 429
+
+
+def test_batches_of_programs_are_counted_with_them(narrow, api):
+    for _ in range(3):
+        sent = api.post("/api/batches/", {"files": make_upload()}, format="multipart")
+        assert sent.status_code == 202
+
+    sent = api.post("/api/batches/", {"files": make_upload()}, format="multipart")
+    assert sent.status_code == 429
