@@ -233,6 +233,11 @@ TASKS = {
     }
 }
 
+# Webhooks
+
+# Users name the addresses: with this off, none inside our own network is called.
+DIGITS_WEBHOOK_PRIVATE = env.bool("DIGITS_WEBHOOK_PRIVATE", default=False)
+
 # API
 
 REST_FRAMEWORK = {
@@ -270,6 +275,7 @@ SPECTACULAR_SETTINGS = {
         "TakenSourceEnum": "recognizer.api.serializers.TAKEN_SOURCES",
         "ReviewEnum": "recognizer.models.Review",
         "LabelEnum": "recognizer.api.digits.LABEL_CHOICES",
+        "WebhookEventEnum": "recognizer.models.WebhookEvent",
     },
 }
 

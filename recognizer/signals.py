@@ -1,6 +1,7 @@
 """Where Django tells us that something happened, and a service answers."""
 
 import logging
+from datetime import datetime
 from functools import partial
 from typing import Any
 
@@ -18,6 +19,8 @@ from recognizer.models import Batch, Prediction, User
 from recognizer.services.batches import batch_file_remove, batches_adopt
 from recognizer.services.model_versions import model_version_register_shipped
 from recognizer.services.predictions import predictions_adopt
+from recognizer.services.webhooks import deliveries_wait
+from recognizer.tasks import webhooks_enqueue
 from recognizer.viewers import visitor_of
 
 logger = logging.getLogger(__name__)
@@ -50,6 +53,12 @@ def remove_what_waited(sender: type[Batch], instance: Batch, **kwargs: Any) -> N
     batch_file_remove(storage=instance.file.storage, name=instance.file.name)
 
 
+@receiver(deliveries_wait)
+def have_them_sent(sender: Any, at: datetime | None, **kwargs: Any) -> None:
+    """A service must not know the tasks, which call services."""
+    webhooks_enqueue(at=at)
+
+
 def register_shipped_model(
     sender: Any,
     # `flush` sends the signal, too, and names no apps.
@@ -59,9 +68,10 @@ def register_shipped_model(
 ) -> None:
     """Connected to post_migrate, so that every new database knows the model."""
     try:
-        apps.get_model("recognizer", "ModelVersion")
+        # Of the tables that this needs, the one that came last.
+        apps.get_model("recognizer", "Webhook")
     except LookupError:
-        return  # Migrated back to before the table.
+        return  # Migrated to before it.
     if using != DEFAULT_DB_ALIAS:
         return
     try:

@@ -2,11 +2,12 @@
 
 import subprocess
 import sys
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.utils import timezone
-from django_tasks import TaskContext, task
+from django_tasks import TaskContext, TaskResultStatus, task
+from django_tasks_db.models import DBTaskResult
 
 from recognizer.models import Batch, Source, TrainingRun, User
 from recognizer.services.batch_reading import batch_read
@@ -22,6 +23,7 @@ from recognizer.services.training_runs import (
     training_run_lost,
     training_run_request,
 )
+from recognizer.services.webhook_deliveries import deliveries_send
 from recognizer.uploads import Upload
 from recognizer.viewers import Viewer
 
@@ -97,3 +99,18 @@ def _enqueue_read(batch: Batch) -> str:
 
 def _enqueue_look(batch: Batch, turn: int, later: timedelta) -> None:
     watch_batch.using(run_after=timezone.now() + later).enqueue(batch.pk, turn)
+
+
+def webhooks_enqueue(*, at: datetime | None) -> None:
+    """Let the worker send what webhooks are to be told; None: at once."""
+    send_webhooks.using(run_after=at).enqueue()
+
+
+@task(queue_name="default")
+def send_webhooks() -> None:
+    """Send what is due by now, whoever asked for it."""
+    deliveries_send()
+    # Each attempt leaves some of these, which nobody looks at.
+    begun = DBTaskResult.objects.filter(task_path=send_webhooks.module_path)
+    begun = begun.exclude(status=TaskResultStatus.READY)
+    begun.filter(started_at__lt=timezone.now() - timedelta(days=1)).delete()

@@ -24,10 +24,13 @@ from recognizer.models import (
     Source,
     User,
     VersionScore,
+    Webhook,
+    WebhookDelivery,
     glyph_fingerprint,
 )
 from recognizer.services.corrections import correction_record
 from recognizer.services.tokens import token_create
+from recognizer.services.webhook_messages import secret_make
 from recognizer.viewers import Viewer
 
 PASSWORD = "correct horse"  # noqa: S105  (it guards test users)
@@ -295,4 +298,25 @@ def make_scores(
             version_id=number, digit=digit, answer=answer, confidence=confidence
         )
         for number, answer in answers.items()
+    )
+
+
+def make_webhook(*, owner: User, **fields: Any) -> Webhook:
+    """One that is told of batches."""
+    return Webhook.objects.create(
+        owner=owner,
+        **{
+            "url": "https://example.org/hook",
+            "secret": secret_make(),
+            "events": ["batch.finished"],
+        }
+        | fields,
+    )
+
+
+def make_delivery(*, webhook: Webhook, **fields: Any) -> WebhookDelivery:
+    """One that waits, and that no worker was asked to send."""
+    message = {"type": "ping", "timestamp": "2026-11-20T12:00:00Z", "data": {}}
+    return WebhookDelivery.objects.create(
+        webhook=webhook, **{"event": "ping", "payload": message} | fields
     )

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("recognizer", "0012_batches"),
+        ("recognizer", "0013_webhooks"),
     ]
 
     operations = [

@@ -39,17 +39,30 @@ from recognizer.models.scores import VersionScore
 from recognizer.models.tokens import LONGEST_TOKEN_NAME, ApiToken
 from recognizer.models.users import User
 from recognizer.models.versions import ModelVersion, Promotion
+from recognizer.models.webhooks import (
+    CHOSEN_EVENTS,
+    ERROR_LENGTH,
+    STAFF_EVENTS,
+    URL_LENGTH,
+    Webhook,
+    WebhookDelivery,
+    WebhookEvent,
+)
 
 __all__ = [
     "ACTIVE",
     "ACTIVE_BATCH",
     "BATCH_FOLDER",
+    "CHOSEN_EVENTS",
     "DECIDED",
+    "ERROR_LENGTH",
     "GLYPH_BYTES",
     "HELD_OUT_BELOW",
     "LONGEST_TOKEN_NAME",
     "NAME_LENGTH",
     "NOT_A_DIGIT",
+    "STAFF_EVENTS",
+    "URL_LENGTH",
     "VIAS_OF_THE_QUEUE",
     "ApiToken",
     "Bar",
@@ -71,6 +84,9 @@ __all__ = [
     "User",
     "VersionScore",
     "Via",
+    "Webhook",
+    "WebhookDelivery",
+    "WebhookEvent",
     "batch_path",
     "glyph_fingerprint",
     "label_noun",

@@ -89,12 +89,22 @@ from recognizer.selectors.versions import (
     model_versions,
     promotion_before,
 )
+from recognizer.selectors.webhooks import (
+    DeliveryPage,
+    deliveries_due,
+    delivery_get,
+    delivery_page,
+    webhook_get,
+    webhooks_active,
+    webhooks_of,
+)
 
 __all__ = [
     "Accuracy",
     "BatchCounts",
     "BatchPage",
     "Change",
+    "DeliveryPage",
     "Filters",
     "FlipCounts",
     "FlipTally",
@@ -120,6 +130,9 @@ __all__ = [
     "corrections_about",
     "decidable",
     "decides_alone",
+    "deliveries_due",
+    "delivery_get",
+    "delivery_page",
     "digit_get",
     "digits_answered",
     "digits_at_random",
@@ -161,4 +174,7 @@ __all__ = [
     "training_runs",
     "unclaimed",
     "vias_given",
+    "webhook_get",
+    "webhooks_active",
+    "webhooks_of",
 ]

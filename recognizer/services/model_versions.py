@@ -7,10 +7,12 @@ from typing import Any
 from django.conf import settings
 from django.db import transaction
 from django.db.models import Max
+from django.urls import reverse
 from django.utils import timezone
 
 from recognizer import engine, selectors
-from recognizer.models import ModelVersion, Promotion, User
+from recognizer.models import ModelVersion, Promotion, User, WebhookEvent
+from recognizer.services.webhooks import webhook_publish
 
 State = ModelVersion.State
 
@@ -80,7 +82,7 @@ def model_version_promote(*, version: ModelVersion, user: User | None = None) ->
         if version.state == State.LIVE:
             return
         promotion = Promotion.objects.create(version=version, user=user)
-        _let_answer(version, since=promotion.created_at)
+        _let_answer(version, since=promotion.created_at, is_rollback=False)
 
 
 def model_version_rollback(*, leaving: int | None = None) -> ModelVersion:
@@ -106,7 +108,7 @@ def model_version_rollback(*, leaving: int | None = None) -> ModelVersion:
         engine.check_artifact(before.version)
         later = Promotion.objects.filter(pk__gt=before.pk, taken_back_at=None)
         later.update(taken_back_at=timezone.now())
-        _let_answer(before.version, since=before.created_at)
+        _let_answer(before.version, since=before.created_at, is_rollback=True)
     return before.version
 
 
@@ -116,7 +118,8 @@ def model_versions_lock() -> None:
     list(versions.select_for_update().values_list("pk"))
 
 
-def _let_answer(version: ModelVersion, *, since: datetime) -> None:
+def _let_answer(version: ModelVersion, *, since: datetime, is_rollback: bool) -> None:
+    live = selectors.model_version_live()
     # First the old one: the database allows one live version at any time.
     old = ModelVersion.objects.filter(state=State.LIVE).exclude(pk=version.pk)
     standing = Promotion.objects.filter(taken_back_at=None)
@@ -124,6 +127,15 @@ def _let_answer(version: ModelVersion, *, since: datetime) -> None:
     old.update(state=State.CANDIDATE)
     version.state, version.promoted_at = State.LIVE, since
     version.save(update_fields=["state", "promoted_at"])
+    webhook_publish(
+        event=WebhookEvent.MODEL_PROMOTED,
+        data={
+            "model_version": version.number,
+            "previous": live.number if live else None,
+            "is_rollback": is_rollback,
+            "path": reverse("api:model", args=[version.number]),
+        },
+    )
 
 
 def _register(

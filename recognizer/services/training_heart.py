@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from recognizer import engine
 from recognizer.models import TrainingRun
-from recognizer.services.training_runs import FALLEN_SILENT
+from recognizer.services.training_runs import FALLEN_SILENT, training_run_finish
 
 logger = logging.getLogger(__name__)
 
@@ -125,9 +125,7 @@ class Heart:
         run = self._run
         running = TrainingRun.objects.filter(pk=run.pk, status=Status.RUNNING)
         if self._is_orphaned():
-            running.update(
-                status=Status.FAILED, note=FALLEN_SILENT, finished_at=timezone.now()
-            )
+            training_run_finish(run=run, status=Status.FAILED, note=FALLEN_SILENT)
         run.heartbeat_at = timezone.now()
         goes_on = running.update(
             heartbeat_at=run.heartbeat_at,

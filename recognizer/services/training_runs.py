@@ -9,11 +9,13 @@ from typing import Any, Self
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
+from django.urls import reverse
 from django.utils import timezone
 
 from recognizer import engine, selectors
-from recognizer.models import ACTIVE, ModelVersion, TrainingRun, User
+from recognizer.models import ACTIVE, ModelVersion, TrainingRun, User, WebhookEvent
 from recognizer.services.background import task_is_waited_for
+from recognizer.services.webhooks import webhook_publish
 
 Status = TrainingRun.Status
 
@@ -150,14 +152,30 @@ def training_run_finish(*, run: TrainingRun, status: str, note: str) -> bool:
     """Say how a run ended, and what came of it; False if it had ended before."""
     run.status, run.note, run.finished_at = status, note, timezone.now()
     active = TrainingRun.objects.filter(pk=run.pk, status__in=ACTIVE)
-    ended = active.update(
-        status=status,
-        note=note,
-        finished_at=run.finished_at,
-        version=run.version,
-        gate=run.gate,
-    )
+    # Together, so that webhooks are told of it if and only if it stands.
+    with transaction.atomic():
+        ended = active.update(
+            status=status,
+            note=note,
+            finished_at=run.finished_at,
+            version=run.version,
+            gate=run.gate,
+        )
+        if ended:
+            _publish_end(run)
     return ended == 1
+
+
+def _publish_end(run: TrainingRun) -> None:
+    webhook_publish(
+        event=WebhookEvent.TRAINING_FINISHED,
+        data={
+            "training_run": run.pk,
+            "status": run.status,
+            "model_version": run.version.number if run.version else None,
+            "path": reverse("api:training-run", args=[run.pk]),
+        },
+    )
 
 
 def training_run_lost(*, run: TrainingRun, code: int) -> None:
