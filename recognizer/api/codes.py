@@ -56,6 +56,8 @@ class Code(StrEnum):
     NO_MODEL = "no_model", 409
     TOO_MANY_TOKENS = "too_many_tokens", 409
     LAST_SUPERUSER = "last_superuser", 409
+    TOO_MANY_WEBHOOKS = "too_many_webhooks", 409
+    WEBHOOK_PAUSED = "webhook_paused", 409
     DELETED = "deleted", 410
     IDEMPOTENCY_KEY_REUSED = "idempotency_key_reused", 422
 

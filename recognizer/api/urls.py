@@ -38,6 +38,14 @@ from recognizer.api.views import (
     PredictionListApi,
     SchemaApi,
 )
+from recognizer.api.webhooks import (
+    DeliveryListApi,
+    DeliveryRedeliverApi,
+    WebhookApi,
+    WebhookListApi,
+    WebhookPingApi,
+    WebhookSecretApi,
+)
 
 app_name = "api"
 
@@ -97,6 +105,26 @@ urlpatterns = [
     path("tokens/<uuid:public_id>/", TokenApi.as_view(), name="token"),
     path("account/", AccountApi.as_view(), name="account"),
     path("account/export/", AccountExportApi.as_view(), name="account-export"),
+    path("webhooks/", WebhookListApi.as_view(), name="webhooks"),
+    path("webhooks/<uuid:public_id>/", WebhookApi.as_view(), name="webhook"),
+    path(
+        "webhooks/<uuid:public_id>/secret/",
+        WebhookSecretApi.as_view(),
+        name="webhook-secret",
+    ),
+    path(
+        "webhooks/<uuid:public_id>/ping/", WebhookPingApi.as_view(), name="webhook-ping"
+    ),
+    path(
+        "webhooks/<uuid:public_id>/deliveries/",
+        DeliveryListApi.as_view(),
+        name="webhook-deliveries",
+    ),
+    path(
+        "webhooks/<uuid:public_id>/deliveries/<uuid:message_id>/redeliver/",
+        DeliveryRedeliverApi.as_view(),
+        name="webhook-redeliver",
+    ),
     path("schema/", SchemaApi.as_view(), name="schema"),
     path("docs/", DocsApi.as_view(), name="docs"),
 ]

@@ -21,10 +21,19 @@ from contextlib import suppress
 from django.core.files.base import ContentFile
 from django.db import OperationalError, transaction
 from django.db.models import F
+from django.urls import reverse
 from django.utils import timezone
 
-from recognizer import engine
-from recognizer.models import Batch, BatchItem, Digit, Prediction, Source, picture_path
+from recognizer import engine, selectors
+from recognizer.models import (
+    Batch,
+    BatchItem,
+    Digit,
+    Prediction,
+    Source,
+    WebhookEvent,
+    picture_path,
+)
 from recognizer.services.batch_claims import (
     Chunk,
     Failure,
@@ -34,6 +43,7 @@ from recognizer.services.batch_claims import (
 )
 from recognizer.services.batches import batch_end
 from recognizer.services.predictions import Answer, prediction_of
+from recognizer.services.webhooks import webhook_publish
 from recognizer.uploads import EntryDamaged, read_entry
 from recognizer.viewers import Viewer
 
@@ -80,7 +90,7 @@ def batch_finish(*, key: int) -> None:
 
 
 def _finished(batch: Batch) -> None:
-    """Tell whoever wants to know that a batch is finished; the place for events.
+    """Tell whoever wants to know that a batch is finished.
 
     Called exactly once a batch, within the transaction that ends it: rows and tasks
     that are written here appear together with the end or not at all. Called after it,
@@ -88,6 +98,22 @@ def _finished(batch: Batch) -> None:
     `transaction.on_commit`.
     """
     logger.info("Batch %s is finished: %d files", batch.public_id, batch.total)
+    if batch.owner is None:
+        return  # A visitor has no webhooks.
+    counts = selectors.batch_counts([batch])[batch.pk]
+    webhook_publish(
+        event=WebhookEvent.BATCH_FINISHED,
+        owner=batch.owner,
+        data={
+            "batch": str(batch.public_id),
+            "status": batch.status,
+            "total": batch.total,
+            "read": counts.read,
+            "blank": counts.blank,
+            "failed": counts.failed,
+            "path": reverse("api:batch", args=[batch.public_id]),
+        },
+    )
 
 
 class Temporary(Exception):

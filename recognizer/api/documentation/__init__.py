@@ -52,6 +52,17 @@ from recognizer.api.documentation.training_runs import (
     training_run_get,
     training_run_list,
 )
+from recognizer.api.documentation.webhooks import (
+    webhook_create,
+    webhook_delete,
+    webhook_delivery_list,
+    webhook_get,
+    webhook_list,
+    webhook_ping,
+    webhook_redeliver,
+    webhook_renew_secret,
+    webhook_update,
+)
 
 __all__ = [
     "PasswordScheme",
@@ -90,4 +101,13 @@ __all__ = [
     "training_run_create",
     "training_run_get",
     "training_run_list",
+    "webhook_create",
+    "webhook_delete",
+    "webhook_delivery_list",
+    "webhook_get",
+    "webhook_list",
+    "webhook_ping",
+    "webhook_redeliver",
+    "webhook_renew_secret",
+    "webhook_update",
 ]

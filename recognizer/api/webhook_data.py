@@ -1,0 +1,198 @@
+"""Webhooks and their deliveries, as the API has them.
+
+As in `serializers`, plain functions build the answers and serializers describe them.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+from rest_framework.fields import empty
+
+from recognizer.api.serializers import LARGEST_PAGE
+from recognizer.models import CHOSEN_EVENTS, Webhook, WebhookDelivery, WebhookEvent
+
+CHOSEN = [(event.value, event.label) for event in CHOSEN_EVENTS]
+EVENTS_HELP = (
+    "What it is told about. Of `training.finished` and `model.promoted`, the staff "
+    "alone are told."
+)
+
+
+@extend_schema_field(
+    serializers.ListField(child=serializers.ChoiceField(choices=CHOSEN), min_length=1)
+)
+class EventsField(serializers.Field[list[str], Any, list[str], Any]):
+    """Some of the events there are.
+
+    No ListField: what is wrong with an entry is to stand with the field, as elsewhere.
+    """
+
+    default_error_messages = {
+        "invalid": "Expected a list of events: {choices}.",
+        "empty": "Name one event at least: {choices}.",
+    }
+
+    def get_value(self, dictionary: Mapping[Any, Any]) -> Any:
+        # A form has a name as often as it has values.
+        if (getlist := getattr(dictionary, "getlist", None)) is not None:
+            return getlist(self.field_name) or empty
+        return super().get_value(dictionary)
+
+    def to_internal_value(self, data: Any) -> list[str]:
+        names = [event.value for event in CHOSEN_EVENTS]
+        choices = ", ".join(names)
+        if not isinstance(data, list) or any(each not in names for each in data):
+            self.fail("invalid", choices=choices)
+        if not data:
+            self.fail("empty", choices=choices)
+        return data
+
+    def to_representation(self, value: list[str]) -> list[str]:
+        return value
+
+
+class WebhookInput(serializers.Serializer[Any]):
+    """Where to tell a program what has happened."""
+
+    url = serializers.CharField(help_text="Begins with https://, 500 characters.")
+    events = EventsField(help_text=EVENTS_HELP)
+
+
+class WebhookChangesInput(serializers.Serializer[Any]):
+    """What is to be changed; what is left out stays as it is."""
+
+    url = serializers.CharField(
+        required=False, help_text="Begins with https://, 500 characters."
+    )
+    events = EventsField(required=False, help_text=EVENTS_HELP)
+    is_active = serializers.BooleanField(
+        required=False,
+        allow_null=True,
+        default=None,
+        help_text="`false` pauses it. `true` lets it go on, also where the site has "
+        "turned it off.",
+    )
+
+
+class WebhookOutput(serializers.Serializer[Any]):
+    """One webhook. Its secret is shown only when it is made."""
+
+    id = serializers.UUIDField()
+    url = serializers.CharField()
+    events = serializers.ListField(child=serializers.ChoiceField(choices=CHOSEN))
+    is_active = serializers.BooleanField(help_text="`false`: it is told nothing.")
+    disabled_because = serializers.CharField(
+        allow_blank=True,
+        help_text="Why the site turned it off; empty if it did not.",
+    )
+    old_secret_until = serializers.DateTimeField(
+        allow_null=True, help_text="Until then, the secret before this one signs, too."
+    )
+    created_at = serializers.DateTimeField()
+
+
+class WebhookListOutput(serializers.Serializer[Any]):
+    """All of them, the oldest first."""
+
+    results = WebhookOutput(many=True)
+
+
+class WebhookSecretOutput(WebhookOutput):
+    """One webhook and its secret, this once."""
+
+    secret = serializers.CharField(
+        help_text="What its messages are signed with. Keep it: it is not shown again."
+    )
+
+
+class DeliveryPageInput(serializers.Serializer[Any]):
+    """Which part of the deliveries is wanted."""
+
+    before = serializers.CharField(
+        required=False, help_text="A cursor from `next`: older deliveries."
+    )
+    after = serializers.CharField(
+        required=False, help_text="A cursor from `previous`: newer deliveries."
+    )
+    size = serializers.IntegerField(
+        default=25, min_value=1, max_value=LARGEST_PAGE, help_text="How many at most."
+    )
+
+
+class MessageOutput(serializers.Serializer[Any]):
+    """The body of a message."""
+
+    type = serializers.ChoiceField(choices=WebhookEvent.choices)
+    timestamp = serializers.DateTimeField(help_text="When it happened.")
+    # DRF's serializers have an attribute of this name, of another type.
+    data = serializers.DictField()  # type: ignore[assignment]
+
+
+class DeliveryOutput(serializers.Serializer[Any]):
+    """One message to one webhook."""
+
+    id = serializers.UUIDField(help_text="Its `webhook-id`, the same in every attempt.")
+    event = serializers.ChoiceField(choices=WebhookEvent.choices)
+    status = serializers.ChoiceField(
+        choices=WebhookDelivery.Status.choices,
+        help_text="`waiting` for its next attempt, `delivered`, or `failed`: given up.",
+    )
+    attempts = serializers.IntegerField(
+        help_text="Since it was asked for, or sent once more."
+    )
+    next_attempt_at = serializers.DateTimeField(
+        allow_null=True, help_text="null unless it waits."
+    )
+    last_status = serializers.IntegerField(
+        allow_null=True, help_text="What was answered last; null: nothing was."
+    )
+    last_error = serializers.CharField(
+        allow_blank=True, help_text="What went wrong last; 500 characters at most."
+    )
+    message = MessageOutput()
+    created_at = serializers.DateTimeField()
+    delivered_at = serializers.DateTimeField(allow_null=True)
+
+
+class DeliveryListOutput(serializers.Serializer[Any]):
+    """Part of what a webhook was told, newest first."""
+
+    next = serializers.URLField(allow_null=True, help_text="The older ones.")
+    previous = serializers.URLField(allow_null=True, help_text="The newer ones.")
+    results = DeliveryOutput(many=True)
+
+
+def webhook_data(webhook: Webhook) -> dict[str, Any]:
+    """The JSON of one webhook, as WebhookOutput describes it."""
+    return {
+        "id": webhook.public_id,
+        "url": webhook.url,
+        "events": webhook.events,
+        "is_active": webhook.is_active,
+        "disabled_because": webhook.disabled_because,
+        "old_secret_until": webhook.old_secret_until,
+        "created_at": webhook.created_at,
+    }
+
+
+def webhook_secret_data(webhook: Webhook) -> dict[str, Any]:
+    """The same with its secret, as WebhookSecretOutput describes it."""
+    return webhook_data(webhook) | {"secret": webhook.secret}
+
+
+def delivery_data(delivery: WebhookDelivery) -> dict[str, Any]:
+    """The JSON of one delivery, as DeliveryOutput describes it."""
+    return {
+        "id": delivery.message_id,
+        "event": delivery.event,
+        "status": delivery.status,
+        "attempts": delivery.attempts,
+        "next_attempt_at": delivery.next_attempt_at if delivery.is_waiting else None,
+        "last_status": delivery.last_status,
+        "last_error": delivery.last_error,
+        "message": delivery.payload,
+        "created_at": delivery.created_at,
+        "delivered_at": delivery.delivered_at,
+    }

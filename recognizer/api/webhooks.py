@@ -1,0 +1,185 @@
+"""Webhooks, for programs of signed-in users: each sees his own."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+from urllib.parse import urlencode
+from uuid import UUID
+
+from django.http import Http404
+from django.urls import reverse
+from rest_framework import permissions
+from rest_framework.exceptions import NotAuthenticated, ValidationError
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from recognizer import selectors
+from recognizer.api import documentation
+from recognizer.api.base import Api, valid
+from recognizer.api.errors import Conflict
+from recognizer.api.webhook_data import (
+    DeliveryPageInput,
+    WebhookChangesInput,
+    WebhookInput,
+    delivery_data,
+    webhook_data,
+    webhook_secret_data,
+)
+from recognizer.models import User, Webhook, WebhookDelivery
+from recognizer.services.webhook_addresses import AddressRefused
+from recognizer.services.webhooks import (
+    EventsRefused,
+    WebhookRefused,
+    delivery_redeliver,
+    webhook_create,
+    webhook_delete,
+    webhook_ping,
+    webhook_renew_secret,
+    webhook_update,
+)
+from recognizer.viewers import viewer_of
+
+NO_CURSOR = "This is not a cursor of ours. Take it from `next` or `previous`."
+
+
+class WebhookApiBase(Api):
+    """What they share: a webhook is its owner's."""
+
+    permission_classes = (permissions.IsAuthenticated,)
+
+
+class WebhookListApi(WebhookApiBase):
+    """The user's webhooks, and the way to make one."""
+
+    @documentation.webhook_list
+    def get(self, request: Request) -> Response:
+        webhooks = selectors.webhooks_of(user=_user(request))
+        return Response({"results": [webhook_data(each) for each in webhooks]})
+
+    @documentation.webhook_create
+    def post(self, request: Request) -> Response:
+        user = _user(request)
+        given = valid(WebhookInput, request.data)
+        with _refusals():
+            webhook = webhook_create(owner=user, **given)
+        here = reverse("api:webhook", args=[webhook.public_id])
+        return Response(
+            webhook_secret_data(webhook),
+            status=201,
+            headers={"Location": request.build_absolute_uri(here)},
+        )
+
+
+class WebhookApi(WebhookApiBase):
+    """One webhook."""
+
+    @documentation.webhook_get
+    def get(self, request: Request, public_id: UUID) -> Response:
+        return Response(webhook_data(_webhook(request, public_id)))
+
+    @documentation.webhook_update
+    def patch(self, request: Request, public_id: UUID) -> Response:
+        webhook = _webhook(request, public_id)
+        given = valid(WebhookChangesInput, request.data)
+        with _refusals():
+            webhook_update(webhook=webhook, **given)
+        return Response(webhook_data(webhook))
+
+    @documentation.webhook_delete
+    def delete(self, request: Request, public_id: UUID) -> Response:
+        webhook_delete(webhook=_webhook(request, public_id))
+        return Response(status=204)
+
+
+class WebhookSecretApi(WebhookApiBase):
+    """The way to a new secret."""
+
+    @documentation.webhook_renew_secret
+    def post(self, request: Request, public_id: UUID) -> Response:
+        webhook = _webhook(request, public_id)
+        webhook_renew_secret(webhook=webhook)
+        return Response(webhook_secret_data(webhook))
+
+
+class WebhookPingApi(WebhookApiBase):
+    """The way to a test."""
+
+    @documentation.webhook_ping
+    def post(self, request: Request, public_id: UUID) -> Response:
+        webhook = _webhook(request, public_id)
+        with _refusals():
+            ping = webhook_ping(webhook=webhook)
+        # Its time is a text only once it is read again.
+        ping.refresh_from_db()
+        return Response(delivery_data(ping), status=202)
+
+
+class DeliveryListApi(WebhookApiBase):
+    """What a webhook was told."""
+
+    @documentation.webhook_delivery_list
+    def get(self, request: Request, public_id: UUID) -> Response:
+        webhook = _webhook(request, public_id)
+        given = valid(DeliveryPageInput, request.query_params.dict())
+        try:
+            page = selectors.delivery_page(webhook=webhook, **given)
+        except selectors.InvalidCursor as error:
+            name = "after" if given.get("after") else "before"
+            raise ValidationError({name: [NO_CURSOR]}) from error
+        size = given["size"]
+        return Response(
+            {
+                "next": _page_url(request, size=size, before=page.older),
+                "previous": _page_url(request, size=size, after=page.newer),
+                "results": [delivery_data(each) for each in page.deliveries],
+            }
+        )
+
+
+class DeliveryRedeliverApi(WebhookApiBase):
+    """The way to have something sent once more."""
+
+    @documentation.webhook_redeliver
+    def post(self, request: Request, public_id: UUID, message_id: UUID) -> Response:
+        webhook = _webhook(request, public_id)
+        try:
+            delivery = selectors.delivery_get(webhook=webhook, message_id=message_id)
+        except WebhookDelivery.DoesNotExist as error:
+            raise Http404("There is no such delivery.") from error
+        with _refusals():
+            delivery_redeliver(delivery=delivery)
+        return Response(delivery_data(delivery), status=202)
+
+
+@contextmanager
+def _refusals() -> Iterator[None]:
+    """What the services refuse, in the API's words."""
+    try:
+        yield
+    except AddressRefused as error:
+        raise ValidationError({"url": [str(error)]}) from error
+    except EventsRefused as error:
+        raise ValidationError({"events": [str(error)]}) from error
+    except WebhookRefused as error:
+        raise Conflict(str(error), error.code) from error
+
+
+def _user(request: Request) -> User:
+    user = viewer_of(request).user
+    if user is None:
+        raise NotAuthenticated
+    return user
+
+
+def _webhook(request: Request, public_id: UUID) -> Webhook:
+    try:
+        return selectors.webhook_get(user=_user(request), public_id=public_id)
+    except Webhook.DoesNotExist as error:
+        raise Http404("There is no such webhook, or it is not yours.") from error
+
+
+def _page_url(request: Request, *, size: int, **cursor: Any) -> str | None:
+    if None in cursor.values():
+        return None
+    asked = urlencode({"size": size} | cursor)
+    return request.build_absolute_uri(f"{request.path}?{asked}")
