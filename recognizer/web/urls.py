@@ -9,6 +9,7 @@ from recognizer.web import (
     reviews,
     training,
     views,
+    webhooks,
 )
 
 app_name = "web"
@@ -58,4 +59,27 @@ urlpatterns = [
     path("training/<int:pk>/cancel/", training.cancel, name="training-cancel"),
     path("training/<int:pk>/promotion/", training.force, name="training-force"),
     path("review/<int:pk>/image/", reviews.image, name="review-image"),
+    path("account/webhooks/", webhooks.webhooks, name="webhooks"),
+    path("account/webhooks/<uuid:public_id>/", webhooks.webhook, name="webhook"),
+    path(
+        "account/webhooks/<uuid:public_id>/delete/",
+        webhooks.delete,
+        name="webhook-delete",
+    ),
+    path(
+        "account/webhooks/<uuid:public_id>/switch/",
+        webhooks.switch,
+        name="webhook-switch",
+    ),
+    path(
+        "account/webhooks/<uuid:public_id>/secret/",
+        webhooks.secret,
+        name="webhook-secret",
+    ),
+    path("account/webhooks/<uuid:public_id>/ping/", webhooks.ping, name="webhook-ping"),
+    path(
+        "account/webhooks/<uuid:public_id>/deliveries/<uuid:message_id>/redeliver/",
+        webhooks.redeliver,
+        name="webhook-redeliver",
+    ),
 ]

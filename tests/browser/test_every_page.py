@@ -13,6 +13,7 @@ from recognizer.models import (
     Promotion,
     TrainingRun,
     User,
+    Webhook,
 )
 from recognizer.viewers import Viewer
 from tests.archives import make_batch
@@ -20,11 +21,13 @@ from tests.browser.conftest import Complaints, sign_in
 from tests.factories import (
     make_admin,
     make_confirmed,
+    make_delivery,
     make_image,
     make_model_version,
     make_prediction,
     make_scores,
     make_token,
+    make_webhook,
 )
 
 PAGES = {
@@ -50,6 +53,9 @@ PAGES = {
     "promote": "/models/2/promote/",
     "rollback": "/models/rollback/",
     "training": "/training/",
+    "webhooks": "/account/webhooks/",
+    "webhook": "/account/webhooks/{webhook}/",
+    "webhook delete": "/account/webhooks/{webhook}/delete/",
     "login": "/accounts/login/",
     "account": "/account/",
     "password": "/account/password/",
@@ -66,6 +72,8 @@ ADMIN_PAGES = {
     "tokens": "/admin/recognizer/apitoken/",
     "versions": "/admin/recognizer/modelversion/",
     "version": "/admin/recognizer/modelversion/{version}/change/",
+    "webhooks": "/admin/recognizer/webhook/",
+    "deliveries": "/admin/recognizer/webhookdelivery/",
 }
 CONTROLS = "main a.button, main button, main input:not([type=hidden]), nav a, header a"
 SMALL_CONTROLS = """controls => controls
@@ -91,6 +99,7 @@ def prediction(page: Page, complaints: Complaints, base_url: str) -> Prediction:
     make_admin("another")  # The last superuser is asked for no password.
     sign_in(page.context, user, base_url)
     make_trained_version()
+<<<<<<< HEAD
     make_long_batch(user)
     return make_prediction(owner=user)
 
@@ -98,6 +107,16 @@ def prediction(page: Page, complaints: Complaints, base_url: str) -> Prediction:
 def make_long_batch(user: User) -> None:
     """One that waits, with a name that has no end."""
     make_batch((f"{'n' * 250}.png", make_image()), viewer=Viewer(user=user))
+=======
+    make_told_webhook(user)
+    return make_prediction(owner=user)
+
+
+def make_told_webhook(user: User) -> None:
+    """One with a long address, whose last message was refused at length."""
+    webhook = make_webhook(owner=user, url=f"https://example.org/{'long' * 50}")
+    make_delivery(webhook=webhook, attempts=2, last_error=f"500 {'Oops' * 100}")
+>>>>>>> 3019295 (Give webhooks pages, and a place in the administration)
 
 
 def make_trained_version() -> None:
@@ -134,6 +153,7 @@ def open_page(page: Page, path: str, prediction: Prediction) -> None:
         "digit": prediction.digits.get().pk,
         "batch": Batch.objects.get().public_id,
         "version": ModelVersion.objects.get(number=2).pk,
+        "webhook": Webhook.objects.get().public_id,
     }
     page.goto(path.format(**places))
     if path == PAGES["docs"]:  # swagger-ui builds its page after it has loaded.
