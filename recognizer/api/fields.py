@@ -2,15 +2,20 @@
 
 import base64
 import binascii
+from collections.abc import Mapping
 from typing import Any
 
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
+from rest_framework.fields import empty
 
 from recognizer.api.errors import ImageTooLarge
+from recognizer.models import CHOSEN_EVENTS
 
 DATA_URL = "data:"
+EVENT_CHOICES = [(event.value, event.label) for event in CHOSEN_EVENTS]
 
 
 class WordField(serializers.ChoiceField):
@@ -142,3 +147,38 @@ class ImagesField(serializers.Field[list[bytes], Any, list[str], Any]):
             ]
             raise serializers.ValidationError(words) from error
         return image
+
+
+@extend_schema_field(
+    serializers.ListField(
+        child=serializers.ChoiceField(choices=EVENT_CHOICES), min_length=1
+    )
+)
+class EventsField(serializers.Field[list[str], Any, list[str], Any]):
+    """Some of the events there are.
+
+    No ListField: what is wrong with an entry is to stand with the field, as elsewhere.
+    """
+
+    default_error_messages = {
+        "invalid": "Expected a list of events: {choices}.",
+        "empty": "Name one event at least: {choices}.",
+    }
+
+    def get_value(self, dictionary: Mapping[Any, Any]) -> Any:
+        # A form has a name as often as it has values.
+        if (getlist := getattr(dictionary, "getlist", None)) is not None:
+            return getlist(self.field_name) or empty
+        return super().get_value(dictionary)
+
+    def to_internal_value(self, data: Any) -> list[str]:
+        names = [event.value for event in CHOSEN_EVENTS]
+        choices = ", ".join(names)
+        if not isinstance(data, list) or any(each not in names for each in data):
+            self.fail("invalid", choices=choices)
+        if not data:
+            self.fail("empty", choices=choices)
+        return data
+
+    def to_representation(self, value: list[str]) -> list[str]:
+        return value

@@ -3,54 +3,18 @@
 As in `serializers`, plain functions build the answers and serializers describe them.
 """
 
-from collections.abc import Mapping
 from typing import Any
 
-from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
-from rest_framework.fields import empty
 
+from recognizer.api.fields import EVENT_CHOICES, EventsField
 from recognizer.api.serializers import LARGEST_PAGE
-from recognizer.models import CHOSEN_EVENTS, Webhook, WebhookDelivery, WebhookEvent
+from recognizer.models import Webhook, WebhookDelivery, WebhookEvent
 
-CHOSEN = [(event.value, event.label) for event in CHOSEN_EVENTS]
 EVENTS_HELP = (
     "What it is told about. Of `training.finished` and `model.promoted`, the staff "
     "alone are told."
 )
-
-
-@extend_schema_field(
-    serializers.ListField(child=serializers.ChoiceField(choices=CHOSEN), min_length=1)
-)
-class EventsField(serializers.Field[list[str], Any, list[str], Any]):
-    """Some of the events there are.
-
-    No ListField: what is wrong with an entry is to stand with the field, as elsewhere.
-    """
-
-    default_error_messages = {
-        "invalid": "Expected a list of events: {choices}.",
-        "empty": "Name one event at least: {choices}.",
-    }
-
-    def get_value(self, dictionary: Mapping[Any, Any]) -> Any:
-        # A form has a name as often as it has values.
-        if (getlist := getattr(dictionary, "getlist", None)) is not None:
-            return getlist(self.field_name) or empty
-        return super().get_value(dictionary)
-
-    def to_internal_value(self, data: Any) -> list[str]:
-        names = [event.value for event in CHOSEN_EVENTS]
-        choices = ", ".join(names)
-        if not isinstance(data, list) or any(each not in names for each in data):
-            self.fail("invalid", choices=choices)
-        if not data:
-            self.fail("empty", choices=choices)
-        return data
-
-    def to_representation(self, value: list[str]) -> list[str]:
-        return value
 
 
 class WebhookInput(serializers.Serializer[Any]):
@@ -81,7 +45,7 @@ class WebhookOutput(serializers.Serializer[Any]):
 
     id = serializers.UUIDField()
     url = serializers.CharField()
-    events = serializers.ListField(child=serializers.ChoiceField(choices=CHOSEN))
+    events = serializers.ListField(child=serializers.ChoiceField(choices=EVENT_CHOICES))
     is_active = serializers.BooleanField(help_text="`false`: it is told nothing.")
     disabled_because = serializers.CharField(
         allow_blank=True,

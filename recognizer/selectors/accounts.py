@@ -6,6 +6,7 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from recognizer.models import ApiToken, Correction, User
+from recognizer.selectors.batches import batches_visible_to
 from recognizer.selectors.predictions import predictions_visible_to
 from recognizer.viewers import Viewer
 
@@ -16,11 +17,13 @@ class Holdings:
 
     Attributes:
         predictions: with their pictures, digits, and all that was said of them.
+        batches: with what still waits in them.
         tokens: that programs sign in with.
         labels_elsewhere: given to the digits of others; they stay, without a name.
     """
 
     predictions: int
+    batches: int
     tokens: int
     labels_elsewhere: int
 
@@ -31,14 +34,16 @@ def tokens_living(*, user: User) -> QuerySet[ApiToken]:
 
 
 def holdings_of(viewer: Viewer) -> Holdings:
-    kept = predictions_visible_to(viewer)
+    predictions = predictions_visible_to(viewer).count()
+    batches = batches_visible_to(viewer).count()
     if viewer.user is None:
-        return Holdings(predictions=kept.count(), tokens=0, labels_elsewhere=0)
+        return Holdings(predictions, batches, tokens=0, labels_elsewhere=0)
     # What is nobody's is said of others' digits, too, and is null.
     is_own = Q(digit__prediction__owner=viewer.user)
     given = Correction.objects.filter(user=viewer.user)
     return Holdings(
-        predictions=kept.count(),
+        predictions,
+        batches,
         tokens=tokens_living(user=viewer.user).count(),
         labels_elsewhere=given.count() - given.filter(is_own).count(),
     )

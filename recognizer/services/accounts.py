@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from recognizer import selectors
 from recognizer.models import Correction, Digit, Prediction, User
+from recognizer.services.batches import batch_delete
 from recognizer.viewers import Viewer
 
 # So many predictions, with their digits and labels, go in one transaction: others wait
@@ -48,8 +49,8 @@ def account_create(*, username: str, password: str) -> User:
 def account_delete(*, viewer: Viewer) -> None:
     """Delete an account, or what a visitor's browser kept, and all that belongs to it.
 
-    Predictions go first, some at a time, each with its digits, labels and picture. The
-    account goes last: if this is interrupted, it can be asked for again.
+    Batches go first, then predictions, some at a time, each with its digits, labels and
+    picture. The account goes last: if this is interrupted, it can be asked for again.
 
     What was said of others' digits stays, without a name.
 
@@ -58,6 +59,9 @@ def account_delete(*, viewer: Viewer) -> None:
     """
     if viewer.user is not None:
         _refuse_the_last_superuser(viewer.user)
+    # Before what was read of them: nothing more is.
+    for batch in selectors.batches_visible_to(viewer):
+        batch_delete(batch=batch)
     for keys in _chunks_of_predictions(viewer):
         with transaction.atomic():
             _lock_digits(Digit.objects.filter(prediction__in=keys))

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from recognizer import selectors
 from recognizer.answers import correction_data, prediction_answer, token_data
-from recognizer.models import Prediction
+from recognizer.models import Prediction, Webhook
 from recognizer.viewers import Viewer
 
 # So many rows, with their digits, are in memory at once.
@@ -30,6 +30,9 @@ predictions.ndjson  what was read: one JSON object a line, the newest first,
 corrections.ndjson  what was said of these digits, and what {name} said of
                     any digit: one JSON object a line, the oldest first;
                     "prediction" is null where it is somebody else's
+batches.ndjson      what was sent at once: one JSON object a line, with the name of
+                    each file, what became of it, and its prediction
+webhooks.json       addresses that are told what happens, without their secrets
 pictures/           the picture of each prediction, named after its "id"
 missing.txt         predictions whose picture could not be read, if there are any
 """
@@ -86,9 +89,11 @@ def _entries(archive: ZipFile, viewer: Viewer) -> Generator[None]:
     archive.writestr("README.txt", README.format(name=name, now=timezone.now()))
     archive.writestr("account.json", _json(_account_data(viewer), indent=2))
     archive.writestr("tokens.json", _json(_tokens_data(viewer), indent=2))
+    archive.writestr("webhooks.json", _json(_webhooks_data(viewer), indent=2))
     yield
     yield from _write_lines(archive, "predictions.ndjson", _prediction_rows(viewer))
     yield from _write_lines(archive, "corrections.ndjson", _correction_rows(viewer))
+    yield from _write_lines(archive, "batches.ndjson", _batch_rows(viewer))
     yield from _write_pictures(archive, viewer)
 
 
@@ -168,6 +173,41 @@ def _correction_rows(viewer: Viewer) -> Iterator[dict[str, Any]]:
             "digit": row.digit_id,
             "prediction": prediction.public_id if is_own else None,
             "via": row.via,
+        }
+
+
+def _webhooks_data(viewer: Viewer) -> list[dict[str, Any]]:
+    if viewer.user is None:
+        return []
+    return [
+        {
+            "id": webhook.public_id,
+            "url": webhook.url,
+            "events": webhook.events,
+            "is_active": webhook.is_active,
+            "created_at": webhook.created_at,
+        }
+        for webhook in Webhook.objects.filter(owner=viewer.user).order_by("pk")
+    ]
+
+
+def _batch_rows(viewer: Viewer) -> Iterator[dict[str, Any]]:
+    for batch in selectors.batches_visible_to(viewer).order_by("-pk").iterator():
+        items = batch.items.select_related("prediction").order_by("position")
+        yield {
+            "id": batch.public_id,
+            "status": batch.status,
+            "created_at": batch.created_at,
+            "finished_at": batch.finished_at,
+            "files": [
+                {
+                    "name": item.name,
+                    "status": item.status,
+                    "error_code": item.error_code,
+                    "prediction": item.prediction and item.prediction.public_id,
+                }
+                for item in items
+            ],
         }
 
 

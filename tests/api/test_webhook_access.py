@@ -12,7 +12,7 @@ NOBODY = "00000000-0000-4000-8000-000000000000"
 
 
 def is_signed_out(response):
-    return response.status_code in (401, 403) and (
+    return response.status_code == 401 and (
         response.json()["error"]["code"] == "not_authenticated"
     )
 

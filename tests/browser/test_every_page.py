@@ -99,24 +99,20 @@ def prediction(page: Page, complaints: Complaints, base_url: str) -> Prediction:
     make_admin("another")  # The last superuser is asked for no password.
     sign_in(page.context, user, base_url)
     make_trained_version()
-<<<<<<< HEAD
     make_long_batch(user)
+    make_told_webhook(user)
     return make_prediction(owner=user)
 
 
 def make_long_batch(user: User) -> None:
     """One that waits, with a name that has no end."""
     make_batch((f"{'n' * 250}.png", make_image()), viewer=Viewer(user=user))
-=======
-    make_told_webhook(user)
-    return make_prediction(owner=user)
 
 
 def make_told_webhook(user: User) -> None:
     """One with a long address, whose last message was refused at length."""
     webhook = make_webhook(owner=user, url=f"https://example.org/{'long' * 50}")
     make_delivery(webhook=webhook, attempts=2, last_error=f"500 {'Oops' * 100}")
->>>>>>> 3019295 (Give webhooks pages, and a place in the administration)
 
 
 def make_trained_version() -> None:

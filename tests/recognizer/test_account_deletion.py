@@ -9,7 +9,15 @@ from django.contrib.sessions.models import Session
 from django.test import Client
 
 from recognizer import selectors
-from recognizer.models import ApiToken, Correction, Digit, Prediction, User
+from recognizer.models import (
+    ApiToken,
+    Batch,
+    Correction,
+    Digit,
+    Prediction,
+    User,
+    Webhook,
+)
 from recognizer.services import accounts
 from recognizer.services.accounts import (
     LastSuperuser,
@@ -19,7 +27,15 @@ from recognizer.services.accounts import (
 )
 from recognizer.services.corrections import correction_record
 from recognizer.viewers import Viewer
-from tests.factories import PASSWORD, make_admin, make_prediction, make_token
+from tests.archives import make_batch
+from tests.factories import (
+    PASSWORD,
+    make_admin,
+    make_delivery,
+    make_prediction,
+    make_token,
+    make_webhook,
+)
 
 
 @pytest.fixture
@@ -184,3 +200,27 @@ def test_what_would_be_gone_is_counted(alice, bob, rita):
 
     assert (holdings.predictions, holdings.tokens) == (1, 1)
     assert holdings.labels_elsewhere == 2
+
+
+@pytest.mark.parametrize("is_visitor", [True, False])
+def test_batches_go_along_with_what_waits_in_them(
+    alice, bob, media_root, is_visitor, django_capture_on_commit_callbacks
+):
+    viewer = Viewer(visitor=uuid4()) if is_visitor else Viewer(user=alice)
+    make_batch(viewer=viewer)
+    other = make_batch(viewer=Viewer(user=bob))
+
+    with django_capture_on_commit_callbacks(execute=True):
+        account_delete(viewer=viewer)
+
+    assert list(Batch.objects.all()) == [other]
+    files = [path for path in media_root.rglob("*") if path.is_file()]
+    assert len(files) == 1
+
+
+def test_webhooks_go_along(alice):
+    make_delivery(webhook=make_webhook(owner=alice))
+
+    account_delete(viewer=Viewer(user=alice))
+
+    assert not Webhook.objects.exists()

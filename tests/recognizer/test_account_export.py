@@ -14,7 +14,8 @@ from recognizer.services import exports
 from recognizer.services.corrections import correction_record
 from recognizer.services.exports import account_export
 from recognizer.viewers import Viewer
-from tests.factories import make_prediction, make_token
+from tests.archives import make_batch, read_all
+from tests.factories import make_prediction, make_token, make_webhook
 
 
 @pytest.fixture
@@ -159,3 +160,26 @@ def test_whoever_leaves_an_export_half_way_breaks_nothing(alice, monkeypatch):
     pieces.close()
 
     assert list(pieces) == []
+
+
+def test_an_export_tells_of_batches_and_their_files(alice, bob, stub_engine):
+    batch = make_batch(viewer=Viewer(user=alice))
+    make_batch(viewer=Viewer(user=bob))
+    read_all(batch)
+
+    (row,) = lines(export_of(Viewer(user=alice)), "batches.ndjson")
+
+    assert row["id"] == str(batch.public_id)
+    assert [file["name"] for file in row["files"]] == ["a.png", "b.png"]
+    made = Prediction.objects.filter(owner=alice).values_list("public_id", flat=True)
+    assert {file["prediction"] for file in row["files"]} == {str(each) for each in made}
+
+
+def test_an_export_holds_no_secret_of_a_webhook(alice):
+    webhook = make_webhook(owner=alice)
+
+    archive = export_of(Viewer(user=alice))
+
+    (entry,) = json.loads(archive.read("webhooks.json"))
+    assert entry["url"] == webhook.url
+    assert webhook.secret.encode() not in archive.read("webhooks.json")

@@ -11,7 +11,15 @@ from django.db import OperationalError, transaction
 from django.utils import timezone
 
 from recognizer import engine
-from recognizer.models import Batch, BatchItem, Digit, Prediction, Source
+from recognizer.models import (
+    Batch,
+    BatchItem,
+    Digit,
+    Prediction,
+    Source,
+    WebhookDelivery,
+    WebhookEvent,
+)
 from recognizer.services import batch_claims, batch_reading
 from recognizer.services.batch_claims import batch_claim
 from recognizer.services.batch_reading import batch_finish, batch_read
@@ -24,7 +32,7 @@ from recognizer.services.batches import (
 from recognizer.services.predictions import predictions_adopt
 from recognizer.viewers import Viewer
 from tests.archives import make_batch, read_all, statuses
-from tests.factories import make_image, make_reading
+from tests.factories import make_image, make_reading, make_webhook
 
 GONE = engine.RecognizerError(
     "No model.", code="artifact_damaged", status=HTTPStatus.SERVICE_UNAVAILABLE
@@ -378,3 +386,31 @@ def test_files_that_no_batch_names_are_swept_after_a_while(db, media_root, monke
 
 def test_without_any_batch_there_is_nothing_to_sweep(db):
     assert batch_files_sweep() == 0
+
+
+def test_the_owners_webhooks_are_told_that_it_is_finished(alice, bob, stub_engine):
+    webhook = make_webhook(owner=alice, events=[WebhookEvent.BATCH_FINISHED])
+    make_webhook(owner=bob, events=[WebhookEvent.BATCH_FINISHED])
+    batch = make_batch(*some(2), viewer=Viewer(user=alice))
+
+    read_all(batch)
+
+    delivery = WebhookDelivery.objects.get()
+    assert delivery.webhook == webhook
+    assert delivery.payload["data"] == {
+        "batch": str(batch.public_id),
+        "status": "finished",
+        "total": 2,
+        "read": 2,
+        "blank": 0,
+        "failed": 0,
+        "path": f"/api/batches/{batch.public_id}/",
+    }
+
+
+def test_a_visitors_batch_is_told_to_nobody(alice, stub_engine):
+    make_webhook(owner=alice, events=[WebhookEvent.BATCH_FINISHED])
+
+    read_all(make_batch(*some(2)))
+
+    assert not WebhookDelivery.objects.exists()
