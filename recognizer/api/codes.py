@@ -54,6 +54,7 @@ class Code(StrEnum):
     NOTHING_TO_LEARN = "nothing_to_learn", 409
     ALREADY_LEARNT = "already_learnt", 409
     NO_MODEL = "no_model", 409
+    NOTHING_TO_EXPORT = "nothing_to_export", 409
     TOO_MANY_TOKENS = "too_many_tokens", 409
     LAST_SUPERUSER = "last_superuser", 409
     TOO_MANY_WEBHOOKS = "too_many_webhooks", 409

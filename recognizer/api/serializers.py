@@ -18,6 +18,7 @@ from recognizer.api.digits import DigitOutput
 from recognizer.api.errors import error_body
 from recognizer.api.explanations import ExplanationOutput
 from recognizer.api.fields import ImageBytesField, ImagesField, KeyField, WordField
+from recognizer.engine import FORMS
 from recognizer.models import Digit, OutcomeChoice, Prediction, Source
 from recognizer.selectors import Ordering
 
@@ -119,9 +120,20 @@ class FilterInput(serializers.Serializer[Any]):
     )
     is_corrected = serializers.BooleanField(
         required=False,
-        allow_null=True,
-        default=None,
         help_text="Whether somebody said that it is something else than was read.",
+    )
+
+
+class DatasetInput(serializers.Serializer[Any]):
+    """How the labelled digits are wanted."""
+
+    form = WordField(
+        choices=sorted(FORMS),
+        default="png",
+        help_text=(
+            "`png`: a folder for each label. `npz`: NumPy's. `idx`: MNIST's four "
+            "files. `csv`: a line for each glyph."
+        ),
     )
 
 

@@ -18,6 +18,7 @@ from recognizer.api.corrections import (
     DigitApi,
     DigitImageApi,
 )
+from recognizer.api.datasets import DatasetApi
 from recognizer.api.models import (
     ModelVersionApi,
     ModelVersionListApi,
@@ -101,6 +102,7 @@ urlpatterns = [
         ModelVersionPromoteApi.as_view(),
         name="model-promotion",
     ),
+    path("dataset/", DatasetApi.as_view(), name="dataset"),
     path("tokens/", TokenListApi.as_view(), name="tokens"),
     path("tokens/<uuid:public_id>/", TokenApi.as_view(), name="token"),
     path("account/", AccountApi.as_view(), name="account"),

@@ -22,12 +22,16 @@ from ml.metrics import CoveragePoint, ReliabilityBin, chance_of_flips
 from ml.outcomes import Outcome
 from ml.preprocessing import PREPROCESSING_VERSION
 from ml.recipes import PRECISIONS, EpochProgress, Progress, Recipe
-from ml.samples import NONE, Sample
+from ml.samples import IMAGE_SUFFIXES, NONE, Sample
 from recognizer.engine.comparison import ComparedVersion, compare
 from recognizer.engine.doubts import contradictions
 from recognizer.engine.errors import RecognizerError
 from recognizer.engine.evaluation import evaluate
-from recognizer.engine.exchange import export_labelled, import_labelled
+from recognizer.engine.exchange import (
+    export_archive,
+    export_labelled,
+    import_labelled,
+)
 from recognizer.engine.explanations import Alternative, Explanation, HeatMap
 from recognizer.engine.importing import ImportOptions, import_model
 from recognizer.engine.live import (
@@ -66,6 +70,7 @@ __all__ = [
     "FINE_TUNING_EPOCHS",
     "FORMS",
     "GLYPH_STEP",
+    "IMAGE_SUFFIXES",
     "NONE",
     "PRECISIONS",
     "PREPROCESSING_VERSION",
@@ -111,6 +116,7 @@ __all__ = [
     "evaluate",
     "explain",
     "explain_steps",
+    "export_archive",
     "export_labelled",
     "fine_tune",
     "glyph_png",

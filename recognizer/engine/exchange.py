@@ -1,10 +1,13 @@
 """Labelled glyphs as files, out and in."""
 
+import tempfile
 from pathlib import Path
+from typing import IO
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ml.archives import write_archive
 from ml.exchange import LabelledGlyphs, read_labelled, write_labelled
 from recognizer.engine.errors import ml_errors
 
@@ -17,6 +20,28 @@ def export_labelled(labelled: LabelledGlyphs, folder: Path, form: str) -> None:
     """
     with ml_errors():
         write_labelled(labelled, folder, form)
+
+
+def export_archive(labelled: LabelledGlyphs, form: str) -> IO[bytes]:
+    """The same as one ZIP file, at its beginning; closing it removes it.
+
+    Nothing of it is built in memory.
+
+    Raises:
+        RecognizerError: the folder it is made of cannot be written.
+    """
+    with tempfile.TemporaryDirectory() as scratch, ml_errors():
+        folder = Path(scratch) / "digits"
+        write_labelled(labelled, folder, form)
+        # Whoever is given it closes it.
+        archive = tempfile.TemporaryFile()  # noqa: SIM115
+        try:
+            write_archive(folder, archive)
+        except BaseException:
+            archive.close()
+            raise
+    archive.seek(0)
+    return archive
 
 
 def import_labelled(folder: Path) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:

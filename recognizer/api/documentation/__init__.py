@@ -16,6 +16,7 @@ from recognizer.api.documentation.batches import (
     batch_list,
     batch_results,
 )
+from recognizer.api.documentation.datasets import dataset_export
 from recognizer.api.documentation.digits import (
     correction_create,
     correction_list,
@@ -80,6 +81,7 @@ __all__ = [
     "correction_create",
     "correction_list",
     "correction_undo",
+    "dataset_export",
     "digit_get",
     "digit_image",
     "model_version_get",
