@@ -267,6 +267,7 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
+        "recognizer.api.documentation.bodies.require_bodies",
         "recognizer.api.documentation.schema.add_password_body",
         "recognizer.api.documentation.usual.add_usual_errors",
     ],

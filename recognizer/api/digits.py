@@ -4,9 +4,12 @@ As in `serializers`, plain functions (in `answers`) build the answer and seriali
 describe it.
 """
 
+import json
+from collections.abc import Mapping
 from typing import Any
 
 from rest_framework import serializers
+from rest_framework.utils import html
 
 from recognizer.answers import LABELS
 from recognizer.api.fields import LabelField, WordField
@@ -87,6 +90,19 @@ class ShownInput(serializers.Serializer[Any]):
         choices=LABEL_CHOICES, allow_null=True
     )
     review = WordField(choices=Review.choices)
+
+    def get_value(self, dictionary: Mapping[str, Any]) -> Any:
+        """The part of a form that holds it as JSON; DRF would pass over it unread.
+
+        What was shown would then not be compared with what is there.
+        """
+        part = dictionary.get(str(self.field_name))
+        if part is None or not html.is_html_input(dictionary):
+            return super().get_value(dictionary)
+        try:
+            return json.loads(part)
+        except (TypeError, ValueError, RecursionError):
+            return part
 
 
 class CorrectionInput(serializers.Serializer[Any]):

@@ -10,11 +10,13 @@ from django.core.files.uploadedfile import UploadedFile
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.fields import empty
+from rest_framework.utils import html
 
 from recognizer.api.errors import ImageTooLarge
 from recognizer.models import CHOSEN_EVENTS
 
 DATA_URL = "data:"
+LABEL_WORDS = [*map(str, range(10)), "not_a_digit"]
 EVENT_CHOICES = [(event.value, event.label) for event in CHOSEN_EVENTS]
 
 
@@ -33,6 +35,53 @@ class WordField(serializers.ChoiceField):
         return super().to_internal_value(data)
 
 
+class TextField(serializers.CharField):
+    """A text at all: DRF would take a number for one."""
+
+    default_error_messages = {"invalid": "Expected a text. Received: {kind}."}
+
+    def to_internal_value(self, data: Any) -> str:
+        if not isinstance(data, str):
+            self.fail("invalid", kind=type(data).__name__)
+        return super().to_internal_value(data)
+
+
+class FlagField(serializers.BooleanField):
+    """True or false. In JSON nothing else: DRF takes "yes" and 0 for them, too."""
+
+    default_error_messages = {"kind": "Expected true or false. Received: {kind}."}
+
+    def to_internal_value(self, data: Any) -> bool:
+        if not isinstance(data, bool) and not _is_in_a_form(self):
+            self.fail("kind", kind=type(data).__name__)
+        return super().to_internal_value(data)
+
+
+class WholeNumberField(serializers.IntegerField):
+    """A whole number. In JSON nothing else: DRF takes "5" for one, too."""
+
+    default_error_messages = {"kind": "Expected a whole number. Received: {kind}."}
+
+    def to_internal_value(self, data: Any) -> int:
+        is_number = isinstance(data, (int, float)) and not isinstance(data, bool)
+        if not is_number and not _is_in_a_form(self):
+            self.fail("kind", kind=type(data).__name__)
+        return super().to_internal_value(data)
+
+
+def _is_in_a_form(field: serializers.Field[Any, Any, Any, Any]) -> bool:
+    # There everything is a text.
+    return bool(html.is_html_input(getattr(field.root, "initial_data", None)))
+
+
+@extend_schema_field(
+    {
+        "oneOf": [
+            {"type": "string", "enum": LABEL_WORDS},
+            {"type": "integer", "minimum": 0, "maximum": 9},
+        ]
+    }
+)
 class LabelField(WordField):
     """A word, or a digit as a number."""
 
@@ -150,9 +199,11 @@ class ImagesField(serializers.Field[list[bytes], Any, list[str], Any]):
 
 
 @extend_schema_field(
-    serializers.ListField(
-        child=serializers.ChoiceField(choices=EVENT_CHOICES), min_length=1
-    )
+    {
+        "type": "array",
+        "items": {"type": "string", "enum": [name for name, _ in EVENT_CHOICES]},
+        "minItems": 1,
+    }
 )
 class EventsField(serializers.Field[list[str], Any, list[str], Any]):
     """Some of the events there are.

@@ -5,6 +5,7 @@ from typing import Any
 from rest_framework import serializers
 
 from recognizer import selectors
+from recognizer.api.fields import TextField, WholeNumberField
 from recognizer.models import LONGEST_TOKEN_NAME, User
 from recognizer.services.tokens import MOST_DAYS, USUAL_DAYS
 from recognizer.viewers import Viewer
@@ -13,10 +14,12 @@ from recognizer.viewers import Viewer
 class TokenInput(serializers.Serializer[Any]):
     """What may be said of a token that is to be made."""
 
-    name = serializers.CharField(
-        max_length=LONGEST_TOKEN_NAME, help_text="What it is for, in your words."
+    name = TextField(
+        min_length=1,
+        max_length=LONGEST_TOKEN_NAME,
+        help_text="What it is for, in your words.",
     )
-    expires_in_days = serializers.IntegerField(
+    expires_in_days = WholeNumberField(
         default=USUAL_DAYS, min_value=1, max_value=MOST_DAYS
     )
 
@@ -60,7 +63,7 @@ class AccountOutput(serializers.Serializer[Any]):
 class AccountDeletionInput(serializers.Serializer[Any]):
     """What shows that it is the owner who deletes an account."""
 
-    password = serializers.CharField(trim_whitespace=False)
+    password = TextField(min_length=1, trim_whitespace=False)
 
 
 def account_data(user: User) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from typing import Any
 
 from rest_framework import serializers
 
+from recognizer.api.fields import FlagField, TextField, WholeNumberField
 from recognizer.models import TrainingRun
 from recognizer.services.training_runs import MOST_EPOCHS, TrainingOptions
 
@@ -14,26 +15,26 @@ from recognizer.services.training_runs import MOST_EPOCHS, TrainingOptions
 class TrainingRunInput(serializers.Serializer[Any]):
     """What is asked of a training; nothing need be."""
 
-    epochs = serializers.IntegerField(
+    epochs = WholeNumberField(
         min_value=1,
         max_value=MOST_EPOCHS,
         required=False,
         default=TrainingOptions().epochs,
         help_text="How often each label is seen, drawn anew.",
     )
-    seed = serializers.IntegerField(
+    seed = WholeNumberField(
         min_value=0,
         max_value=2**31 - 1,
         required=False,
         default=TrainingOptions().seed,
         help_text="The same seed and labels give the same weights on one machine.",
     )
-    promote = serializers.BooleanField(
+    promote = FlagField(
         required=False,
         default=True,
         help_text="Whether the result answers at once if it is no worse.",
     )
-    force = serializers.CharField(
+    force = TextField(
         max_length=1000,
         required=False,
         default="",

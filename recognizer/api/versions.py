@@ -9,6 +9,7 @@ from rest_framework import serializers
 
 from recognizer import engine, selectors
 from recognizer.answers import LABEL_NAMES
+from recognizer.api.fields import TextField, WholeNumberField
 from recognizer.api.trainings import TrainingRunOutput, training_run_data
 from recognizer.models import ModelVersion, TrainingRun
 
@@ -32,7 +33,7 @@ class MeasuredOutput(serializers.Serializer[Any]):
 class PromotionInput(serializers.Serializer[Any]):
     """What is said when a version is let answer."""
 
-    reason = serializers.CharField(
+    reason = TextField(
         max_length=1000,
         required=False,
         default="",
@@ -44,7 +45,7 @@ class PromotionInput(serializers.Serializer[Any]):
 class RollbackInput(serializers.Serializer[Any]):
     """What is said when one goes back."""
 
-    leaving = serializers.IntegerField(
+    leaving = WholeNumberField(
         required=False,
         allow_null=True,
         default=None,

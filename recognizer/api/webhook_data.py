@@ -7,8 +7,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from recognizer.api.fields import EVENT_CHOICES, EventsField
-from recognizer.api.serializers import LARGEST_PAGE
+from recognizer.api.fields import EventsField, FlagField, TextField
 from recognizer.models import Webhook, WebhookDelivery, WebhookEvent
 
 EVENTS_HELP = (
@@ -20,18 +19,16 @@ EVENTS_HELP = (
 class WebhookInput(serializers.Serializer[Any]):
     """Where to tell a program what has happened."""
 
-    url = serializers.CharField(help_text="Begins with https://, 500 characters.")
+    url = TextField(help_text="Begins with https://, 500 characters.")
     events = EventsField(help_text=EVENTS_HELP)
 
 
 class WebhookChangesInput(serializers.Serializer[Any]):
     """What is to be changed; what is left out stays as it is."""
 
-    url = serializers.CharField(
-        required=False, help_text="Begins with https://, 500 characters."
-    )
+    url = TextField(required=False, help_text="Begins with https://, 500 characters.")
     events = EventsField(required=False, help_text=EVENTS_HELP)
-    is_active = serializers.BooleanField(
+    is_active = FlagField(
         required=False,
         allow_null=True,
         default=None,
@@ -45,7 +42,7 @@ class WebhookOutput(serializers.Serializer[Any]):
 
     id = serializers.UUIDField()
     url = serializers.CharField()
-    events = serializers.ListField(child=serializers.ChoiceField(choices=EVENT_CHOICES))
+    events = EventsField()
     is_active = serializers.BooleanField(help_text="`false`: it is told nothing.")
     disabled_because = serializers.CharField(
         allow_blank=True,
@@ -68,20 +65,6 @@ class WebhookSecretOutput(WebhookOutput):
 
     secret = serializers.CharField(
         help_text="What its messages are signed with. Keep it: it is not shown again."
-    )
-
-
-class DeliveryPageInput(serializers.Serializer[Any]):
-    """Which part of the deliveries is wanted."""
-
-    before = serializers.CharField(
-        required=False, help_text="A cursor from `next`: older deliveries."
-    )
-    after = serializers.CharField(
-        required=False, help_text="A cursor from `previous`: newer deliveries."
-    )
-    size = serializers.IntegerField(
-        default=25, min_value=1, max_value=LARGEST_PAGE, help_text="How many at most."
     )
 
 

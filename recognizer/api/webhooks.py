@@ -17,8 +17,8 @@ from recognizer import selectors
 from recognizer.api import documentation
 from recognizer.api.base import Api, valid
 from recognizer.api.errors import Conflict
+from recognizer.api.serializers import CursorInput
 from recognizer.api.webhook_data import (
-    DeliveryPageInput,
     WebhookChangesInput,
     WebhookInput,
     delivery_data,
@@ -120,7 +120,7 @@ class DeliveryListApi(WebhookApiBase):
     @documentation.webhook_delivery_list
     def get(self, request: Request, public_id: UUID) -> Response:
         webhook = _webhook(request, public_id)
-        given = valid(DeliveryPageInput, request.query_params.dict())
+        given = valid(CursorInput, request.query_params.dict())
         try:
             page = selectors.delivery_page(webhook=webhook, **given)
         except selectors.InvalidCursor as error:

@@ -197,3 +197,22 @@ def test_what_cannot_have_been_shown_is_refused(api, digit, shown):
 
     assert response.status_code == 400
     assert "shown" in response.json()["error"]["fields"]
+
+
+def test_what_was_shown_is_compared_in_a_form_as_well(api, digit, reviewer):
+    api.post(url_of(digit), {"label": 4}, format="json")
+    api.force_authenticate(reviewer)
+    shown = '{"label": null, "review": "unreviewed"}'
+
+    response = api.post(url_of(digit), {"label": 1, "shown": shown}, format="multipart")
+
+    assert response.status_code == 409
+    assert Correction.objects.count() == 1
+
+
+@pytest.mark.parametrize("shown", ["7", "{", "[" * 100_000, '{"label": 4}', ""])
+def test_what_cannot_have_been_shown_is_refused_in_a_form_as_well(api, digit, shown):
+    response = api.post(url_of(digit), {"label": 1, "shown": shown}, format="multipart")
+
+    assert response.status_code == 400
+    assert "shown" in response.json()["error"]["fields"]

@@ -75,3 +75,17 @@ def test_the_docs_come_from_our_own_server(db, client, url):
 
 def test_the_docs_page_has_no_inline_script(db, client):
     assert b"<script>" not in client.get("/api/docs/").content
+
+
+def test_the_schema_says_that_a_picture_must_be_sent(client):
+    schema = client.get("/api/schema/?format=json").json()
+
+    operation = schema["paths"]["/api/predictions/"]["post"]
+    assert operation["requestBody"]["required"]
+
+
+def test_the_schema_says_that_nothing_need_be_said_to_train(client):
+    schema = client.get("/api/schema/?format=json").json()
+
+    operation = schema["paths"]["/api/training-runs/"]["post"]
+    assert "required" not in operation["requestBody"]

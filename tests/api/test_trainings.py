@@ -144,3 +144,24 @@ def test_trainings_are_for_reviewers(api, alice, run, status, request_of_a_run):
 
 def test_the_schema_describes_what_is_answered(run):
     assert_same_fields(TrainingRunOutput(), training_run_data(run))
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("epochs", "5"), ("seed", True), ("promote", 0), ("promote", "yes"), ("force", 7)],
+)
+def test_an_option_of_another_type_is_refused(api, labelled, field, value):
+    response = api.post(URL, {field: value}, format="json")
+
+    assert response.status_code == 400
+    assert "Expected" in response.json()["error"]["fields"][field][0]
+
+
+def test_in_a_form_every_option_is_a_text(api, labelled):
+    asked = {"epochs": "5", "seed": "9", "promote": "false", "force": "A trial."}
+
+    response = api.post(URL, asked, format="multipart")
+
+    assert response.status_code == 202
+    kept = TrainingOptions.of(TrainingRun.objects.get())
+    assert (kept.epochs, kept.seed, kept.promote) == (5, 9, False)

@@ -8,6 +8,7 @@ from recognizer.api.documentation.errors import (
     FORBIDDEN,
     LABELLED_MEANWHILE,
     NO_DIGIT,
+    NO_FORM,
     NOTHING_TO_UNDO,
     error,
 )
@@ -63,6 +64,7 @@ correction_create = extend_schema(
         403: FORBIDDEN,
         404: NO_DIGIT,
         409: LABELLED_MEANWHILE,
+        415: NO_FORM,
     },
 )
 

@@ -69,6 +69,12 @@ UNSUPPORTED = error(
     "unsupported_image",
     "SVG pictures are not read here. Send a PNG or a JPEG.",
 )
+NO_FORM = error(
+    415,
+    "The request is neither a multipart form nor JSON.",
+    "unsupported_media_type",
+    'Unsupported media type "text/plain" in request.',
+)
 UNAVAILABLE = error(
     503,
     "The model cannot answer at the moment.",

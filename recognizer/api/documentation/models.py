@@ -6,7 +6,7 @@ from drf_spectacular.utils import (
     extend_schema,
 )
 
-from recognizer.api.documentation.errors import NO_REVIEWER, UNAVAILABLE, error
+from recognizer.api.documentation.errors import NO_FORM, NO_REVIEWER, UNAVAILABLE, error
 from recognizer.api.documentation.training_runs import EXAMPLE_ENDED
 from recognizer.api.versions import (
     ModelVersionDetailOutput,
@@ -102,6 +102,12 @@ model_version_promote = extend_schema(
     request=PromotionInput,
     responses={
         200: _version("It answers from now on."),
+        400: error(
+            400,
+            "The reason is no text, or too long.",
+            "invalid",
+            "Ensure this field has no more than 1000 characters.",
+        ),
         403: NO_REVIEWER,
         404: NO_VERSION,
         409: error(
@@ -111,6 +117,7 @@ model_version_promote = extend_schema(
             "Model 2 is not let answer: it is worse at held-out labels. Say why it "
             "should.",
         ),
+        415: NO_FORM,
         503: UNAVAILABLE,
     },
 )
@@ -126,6 +133,12 @@ model_version_rollback = extend_schema(
     request=RollbackInput,
     responses={
         200: _version("It answers again."),
+        400: error(
+            400,
+            "What you leave is no number.",
+            "invalid",
+            "A valid integer is required.",
+        ),
         403: NO_REVIEWER,
         409: error(
             409,
@@ -133,6 +146,7 @@ model_version_rollback = extend_schema(
             "nothing_before",
             "No other version has answered before this one.",
         ),
+        415: NO_FORM,
         503: UNAVAILABLE,
     },
 )

@@ -4,7 +4,7 @@ from typing import Any
 
 from drf_spectacular.utils import OpenApiExample, OpenApiResponse, extend_schema
 
-from recognizer.api.documentation.errors import NO_REVIEWER, error
+from recognizer.api.documentation.errors import NO_FORM, NO_REVIEWER, error
 from recognizer.api.trainings import (
     TrainingRunInput,
     TrainingRunListOutput,
@@ -107,6 +107,7 @@ training_run_create = extend_schema(
             "in_progress",
             "A training is going on already. Wait until it has ended, or cancel it.",
         ),
+        415: NO_FORM,
     },
 )
 

@@ -5,10 +5,10 @@ from typing import Any
 from drf_spectacular.utils import OpenApiExample, OpenApiResponse, extend_schema
 
 from recognizer.api.documentation.errors import FORBIDDEN, error
+from recognizer.api.serializers import CursorInput
 from recognizer.api.webhook_data import (
     DeliveryListOutput,
     DeliveryOutput,
-    DeliveryPageInput,
     WebhookChangesInput,
     WebhookInput,
     WebhookListOutput,
@@ -200,7 +200,7 @@ webhook_delivery_list = extend_schema(
     summary="List what a webhook was told, newest first",
     description="Of the last thirty days. Follow `next`.",
     tags=TAG,
-    parameters=[DeliveryPageInput],
+    parameters=[CursorInput],
     responses={
         200: DeliveryListOutput,
         400: error(
