@@ -13,7 +13,8 @@ POSTGRESQL_URL ?=
 # What `ml` and the browser do is the same on every database.
 ON_SERVICES := tests/api tests/recognizer tests/web
 
-.PHONY: help setup setup-dev run test test-services check lock train evaluate benchmark
+.PHONY: help setup setup-dev run test test-services check lock train evaluate schema \
+	benchmark
 
 help:  ## List these chores
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 12
@@ -43,6 +44,7 @@ check:  ## Lint, types, import rules, deployment checks, missing migrations
 	.venv/bin/ruff format --check .
 	.venv/bin/mypy ml recognizer digitsite
 	.venv/bin/mypy --explicit-package-bases benchmarks
+	.venv/bin/mypy --explicit-package-bases scripts/write_schema.py
 	.venv/bin/lint-imports --no-logo
 	@scripts/check_deployment
 	$(PYTHON_IN_VENV) manage.py makemigrations --check --dry-run
@@ -53,6 +55,10 @@ train: setup  ## Teach the live model what was corrected; FONTS=DIR: train a new
 evaluate: setup  ## Measure the live model on the labelled folder DATA=DIR
 	@test -n "$(DATA)" || { echo "Name a folder: make evaluate DATA=DIR" >&2; exit 2; }
 	$(PYTHON_IN_VENV) manage.py evaluate $(DATA)
+
+schema:  ## Write docs/openapi.json, what the API promises; refuses to break it
+	@scripts/install requirements.txt
+	$(PYTHON_IN_VENV) scripts/write_schema.py
 
 benchmark:  ## Measure requests a second against a plain Flask app
 	@scripts/install requirements-dev.txt
