@@ -124,7 +124,7 @@ def _answered_once(
     key: RequestKey, order: Order, viewer: Viewer, request: Request
 ) -> Response:
     """Do it the first time; then answer as the first time."""
-    while (replay := replay_find(key)) is None:
+    while (replay := replay_find(key, viewer)) is None:
         keep = partial(replay_keep, key, viewer, request)
         try:
             results = _create(order, viewer, meanwhile=keep)

@@ -54,7 +54,7 @@ def request_key(
     return RequestKey(given[KEY_HEADER], asker, fingerprint)
 
 
-def replay_find(key: RequestKey) -> Replay | None:
+def replay_find(key: RequestKey, viewer: Viewer) -> Replay | None:
     """What this request was answered; None: it comes for the first time.
 
     Raises:
@@ -64,7 +64,7 @@ def replay_find(key: RequestKey) -> Replay | None:
         kept = kept_answer_find(key=key)
     except KeyReused as error:
         raise ApiError(Code.IDEMPOTENCY_KEY_REUSED, str(error)) from error
-    return None if kept is None else Replay(_entries(kept))
+    return None if kept is None else Replay(_entries(kept, viewer))
 
 
 def replay_keep(
@@ -79,7 +79,7 @@ def replay_keep(
     ]
     if visitors and visitors[0] != viewer.visitor:
         # A newcomer: his next request comes with the cookie.
-        asker = asker_of(Viewer(visitor=visitors[0]), address="")
+        asker = asker_of(Viewer(visitor=visitors[0]))
         keys.append(replace(key, asker=asker))
     kept_answer_create(keys=keys, entries=[_kept(each, request) for each in results])
 
@@ -98,9 +98,10 @@ def _kept(
     )
 
 
-def _entries(kept: KeptAnswer) -> list[Prediction | Entry]:
-    stored = selectors.predictions_by_id(
-        public_ids=[each["stored"] for each in kept.entries if "stored" in each]
+def _entries(kept: KeptAnswer, viewer: Viewer) -> list[Prediction | Entry]:
+    stored = selectors.predictions_asked_for_again(
+        viewer=viewer,
+        public_ids=[each["stored"] for each in kept.entries if "stored" in each],
     )
     deleted = error_entry(Code.DELETED, DELETED)
     return [

@@ -64,7 +64,8 @@ def charge(request: Request, view: "Api", *, units: int) -> None:
     """
     if units > 0:
         scope = scope_of(request, view)
-        allowance_take(scope=scope, payer=_payer(request, scope), cost=units)
+        payer = _payer(request, scope)
+        allowance_take(scope=scope, payer=payer, cost=units, beside=1)
 
 
 def _payer(request: Request, scope: Scope) -> Payer:

@@ -44,7 +44,10 @@ class PredictionListApi(Api):
     def allowance_scope(self, request: Request) -> Scope:
         if request.method != "POST":
             return Scope.OTHER
-        is_stored = query_flag(request.query_params, "store", default=True)
+        try:
+            is_stored = query_flag(request.query_params, "store", default=True)
+        except ValidationError:
+            return Scope.OTHER  # The view says what is wrong, and it is counted.
         return Scope.CREATE if is_stored else Scope.PREVIEW
 
     @documentation.prediction_create

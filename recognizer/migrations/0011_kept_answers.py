@@ -23,11 +23,16 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 (
-                    "scope",
+                    "asker",
                     models.CharField(
-                        help_text="SHA-256 of who asked and of his key, in hexadecimal",
-                        max_length=64,
-                        unique=True,
+                        help_text="The user, the visitor, or an address that is hashed",
+                        max_length=80,
+                    ),
+                ),
+                (
+                    "name",
+                    models.CharField(
+                        help_text="What he called the request", max_length=255
                     ),
                 ),
                 (
@@ -50,5 +55,12 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("asker", "name"), name="kept_answer_once_for_a_key"
+                    )
+                ],
+            },
         ),
     ]

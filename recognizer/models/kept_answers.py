@@ -11,11 +11,11 @@ class KeptAnswer(models.Model):
     from here, too.
     """
 
-    scope = models.CharField(
-        max_length=64,
-        unique=True,
-        help_text="SHA-256 of who asked and of his key, in hexadecimal",
+    asker = models.CharField(
+        max_length=80,
+        help_text="The user, the visitor, or an address that is hashed",
     )
+    name = models.CharField(max_length=255, help_text="What he called the request")
     fingerprint = models.CharField(
         max_length=64, help_text="SHA-256 of what was asked, in hexadecimal"
     )
@@ -25,6 +25,13 @@ class KeptAnswer(models.Model):
     created_at = models.DateTimeField(
         default=timezone.now, editable=False, db_index=True
     )
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["asker", "name"], name="kept_answer_once_for_a_key"
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{len(self.entries)} answered at {self.created_at:%Y-%m-%d %H:%M}"

@@ -47,7 +47,7 @@ from recognizer.selectors.predictions import (
     Page,
     prediction_get,
     prediction_page,
-    predictions_by_id,
+    predictions_asked_for_again,
     predictions_visible_to,
 )
 from recognizer.selectors.read_labels import has_another_label
@@ -160,7 +160,7 @@ __all__ = [
     "model_versions",
     "prediction_get",
     "prediction_page",
-    "predictions_by_id",
+    "predictions_asked_for_again",
     "predictions_visible_to",
     "promotion_before",
     "review_before",

@@ -13,6 +13,7 @@ from django.utils import timezone
 from recognizer import selectors
 from recognizer.models import Correction, Digit, Prediction, User
 from recognizer.services.batches import batch_delete
+from recognizer.services.kept_answers import kept_answers_forget
 from recognizer.viewers import Viewer
 
 # So many predictions, with their digits and labels, go in one transaction: others wait
@@ -66,6 +67,7 @@ def account_delete(*, viewer: Viewer) -> None:
         with transaction.atomic():
             _lock_digits(Digit.objects.filter(prediction__in=keys))
             Prediction.objects.filter(pk__in=keys).delete()
+    kept_answers_forget(viewer=viewer)
     if viewer.user is not None:
         _delete_user(viewer.user)
         _end_sessions(viewer.user)

@@ -12,14 +12,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final
+from uuid import UUID
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
+from django.utils.crypto import salted_hmac
 
-from recognizer.models import KeptAnswer
+from recognizer.models import KeptAnswer, User
 from recognizer.viewers import Viewer
 
 KEPT_FOR: Final = timedelta(days=1)
+SALT: Final = "recognizer.kept_answers"
 
 
 class KeyReused(Exception):
@@ -44,18 +47,16 @@ class RequestKey:
     asker: str
     fingerprint: str
 
-    @property
-    def scope(self) -> str:
-        return _digest([self.asker.encode(), self.name.encode()])
 
-
-def asker_of(viewer: Viewer, *, address: str) -> str:
+def asker_of(viewer: Viewer, *, address: str = "") -> str:
     """Who asks: a newcomer, who has no name yet, is known by his address."""
     if viewer.user is not None:
         return f"user {viewer.user.pk}"
     if viewer.visitor is not None:
         return f"visitor {viewer.visitor.hex}"
-    return f"address {address}"
+    # No address is kept that could be read.
+    hashed = salted_hmac(SALT, address, algorithm="sha256")
+    return f"address {hashed.hexdigest()}"
 
 
 def request_fingerprint(parts: Sequence[bytes]) -> str:
@@ -70,7 +71,7 @@ def kept_answer_find(*, key: RequestKey) -> KeptAnswer | None:
         KeyReused: the key was another request's.
     """
     kept = KeptAnswer.objects.filter(
-        scope=key.scope, created_at__gt=timezone.now() - KEPT_FOR
+        asker=key.asker, name=key.name, created_at__gt=timezone.now() - KEPT_FOR
     ).first()
     if kept is not None and kept.fingerprint != key.fingerprint:
         raise KeyReused(
@@ -96,12 +97,29 @@ def kept_answer_create(*, keys: Sequence[RequestKey], entries: list[Any]) -> Non
         with transaction.atomic():
             KeptAnswer.objects.bulk_create(
                 KeptAnswer(
-                    scope=key.scope, fingerprint=key.fingerprint, entries=entries
+                    asker=key.asker,
+                    name=key.name,
+                    fingerprint=key.fingerprint,
+                    entries=entries,
                 )
                 for key in keys
             )
     except IntegrityError as error:
         raise AnsweredMeanwhile from error
+
+
+def kept_answers_adopt(*, visitor: UUID, user: User) -> None:
+    """Let the user he turned out to be repeat what a visitor asked for."""
+    before = KeptAnswer.objects.filter(asker=asker_of(Viewer(visitor=visitor)))
+    own = KeptAnswer.objects.filter(asker=asker_of(Viewer(user=user)))
+    with transaction.atomic():
+        before.filter(name__in=own.values("name")).delete()
+        before.update(asker=asker_of(Viewer(user=user)))
+
+
+def kept_answers_forget(*, viewer: Viewer) -> None:
+    """Nobody asks again."""
+    KeptAnswer.objects.filter(asker=asker_of(viewer)).delete()
 
 
 def _digest(parts: Sequence[bytes]) -> str:

@@ -85,7 +85,9 @@ class Outage:
 outage = Outage()
 
 
-def allowance_take(*, scope: Scope, payer: Payer, cost: int = 1) -> None:
+def allowance_take(
+    *, scope: Scope, payer: Payer, cost: int = 1, beside: int = 0
+) -> None:
     """Count a request; call it outside of transactions.
 
     If the database cannot be written, the request goes on uncounted: the site does not
@@ -93,6 +95,7 @@ def allowance_take(*, scope: Scope, payer: Payer, cost: int = 1) -> None:
 
     Args:
         cost: how many units it takes: as many as there are pictures in it.
+        beside: how many of the same request were taken before.
     Raises:
         AllowanceSpent: not now.
         MoreThanAllowed: never.
@@ -100,8 +103,8 @@ def allowance_take(*, scope: Scope, payer: Payer, cost: int = 1) -> None:
     bucket = _bucket(scope, payer)
     if bucket is None:
         return
-    if cost > bucket.units:
-        raise MoreThanAllowed(cost=cost, units=bucket.units)
+    if cost + beside > bucket.units:
+        raise MoreThanAllowed(cost=cost + beside, units=bucket.units)
     if leases.spend(bucket.key, cost) or (outage.is_on and not scope.is_patient):
         return
     try:

@@ -8,7 +8,15 @@ from rest_framework.test import APIClient
 
 from recognizer import engine
 from recognizer.models import KeptAnswer, Prediction
-from tests.factories import make_explanation, make_image, make_reading, make_upload
+from recognizer.services.accounts import account_delete
+from recognizer.viewers import Viewer
+from tests.factories import (
+    PASSWORD,
+    make_explanation,
+    make_image,
+    make_reading,
+    make_upload,
+)
 
 URL = "/api/predictions/"
 KEY = "0d7b6e3c"
@@ -25,6 +33,17 @@ def post_many(client, images, key=KEY):
     return client.post(
         URL, {"images": files}, format="multipart", headers={"Idempotency-Key": key}
     )
+
+
+@pytest.fixture
+def client(db, stub_engine) -> APIClient:
+    """A visitor's browser, which may log in."""
+    return APIClient()
+
+
+def log_in(client):
+    form = {"username": "alice", "password": PASSWORD}
+    assert client.post("/accounts/login/", form).status_code == 302
 
 
 @pytest.fixture
@@ -238,3 +257,49 @@ def test_of_two_at_once_one_is_kept(program, stub_engine, monkeypatch, media_roo
     assert response.json() == answered[1].json()
     assert Prediction.objects.count() == 1
     assert sum(path.is_file() for path in media_root.rglob("*")) == 1
+
+
+def test_who_logs_in_may_repeat_what_he_asked_for_as_a_visitor(alice, client):
+    first = post(client)
+    log_in(client)
+
+    again = post(client)
+
+    assert again.json()["id"] == first.json()["id"]
+    assert alice.predictions.count() == 1
+
+
+def test_of_one_key_asked_for_as_a_visitor_and_as_a_user_the_users_stays(alice, client):
+    program = APIClient()
+    program.force_authenticate(alice)
+    own = post(program)
+    post(client)
+
+    log_in(client)
+
+    assert post(program).json()["id"] == own.json()["id"]
+    assert KeptAnswer.objects.filter(asker=f"user {alice.pk}").count() == 1
+
+
+def test_what_is_an_accounts_by_now_is_not_shown_to_its_address(alice, client):
+    post(client)
+    log_in(client)
+
+    response = post(APIClient())
+
+    assert response.status_code == 410
+    assert response.json()["error"]["code"] == "deleted"
+
+
+def test_a_deleted_account_leaves_no_key_behind(program, alice, stub_engine):
+    post(program)
+
+    account_delete(viewer=Viewer(user=alice))
+
+    assert not KeptAnswer.objects.exists()
+
+
+def test_no_address_can_be_read_from_a_key(db, api, stub_engine):
+    post(api)
+
+    assert not KeptAnswer.objects.filter(asker__contains="127.0.0.1").exists()

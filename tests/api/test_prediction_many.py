@@ -177,9 +177,11 @@ def test_each_picture_counts_against_the_limit(narrow, api, stub_engine):
     assert post_form(api, IMAGES[:1]).status_code == 429
 
 
-def test_more_than_are_ever_allowed_at_once_are_refused(narrow, api, stub_engine):
-    response = post_form(api, IMAGES * 2)
+@pytest.mark.parametrize("n", [4, 6])
+def test_more_than_are_ever_allowed_at_once_are_refused(narrow, api, stub_engine, n):
+    response = post_form(api, (IMAGES * 2)[:n])
 
     assert response.status_code == 413
     assert response.json()["error"]["code"] == "too_much_at_once"
+    assert f"{n} pictures" in response.json()["error"]["message"]
     assert stub_engine.asked == []

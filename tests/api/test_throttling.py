@@ -145,3 +145,9 @@ def test_more_pictures_than_are_ever_allowed_are_refused_for_good(narrow, send):
     assert response.status_code == 413
     assert response.data["error"]["code"] == "too_much_at_once"
     assert "Retry-After" not in response
+
+
+def test_what_is_asked_wrongly_is_counted_as_well(narrow, api, stub_engine):
+    wrong = [api.post(f"{URL}?store=maybe").status_code for _ in range(5)]
+
+    assert wrong == [400, 400, 400, 429, 429]
