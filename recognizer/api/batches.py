@@ -1,13 +1,11 @@
 """Many pictures at once, for programs."""
 
 from typing import Any
-from urllib.parse import urlencode
 from uuid import UUID
 
 from django.http import Http404, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from rest_framework import parsers
-from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -22,6 +20,7 @@ from recognizer.api.batch_data import (
 from recognizer.api.batch_results import ResultsCSV, ResultsJSON, ResultsNDJSON
 from recognizer.api.codes import Code
 from recognizer.api.errors import Conflict
+from recognizer.api.paging import cursors_of, page_response
 from recognizer.api.parsers import WindowsZipParser, ZipParser
 from recognizer.api.serializers import CursorInput
 from recognizer.api.views import JsonErrors
@@ -33,7 +32,6 @@ from recognizer.uploads import upload_of
 from recognizer.viewers import remember_visitor, viewer_of
 
 NO_BATCH = "There is no such batch, or it is not yours."
-NO_CURSOR = "This is not a cursor of ours. Take it from `next` or `previous`."
 
 
 class BatchListApi(Api):
@@ -57,20 +55,16 @@ class BatchListApi(Api):
     @documentation.batch_list
     def get(self, request: Request) -> Response:
         given = valid(CursorInput, request.query_params.dict())
-        try:
+        with cursors_of(given):
             page = selectors.batch_page(viewer=viewer_of(request), **given)
-        except selectors.InvalidCursor as error:
-            named = [name for name in ("before", "after") if name in given]
-            raise ValidationError({name: [NO_CURSOR] for name in named}) from error
-        return Response(
-            {
-                "next": _page_url(request, given, before=page.older),
-                "previous": _page_url(request, given, after=page.newer),
-                "results": [
-                    batch_data(batch, page.counts[batch.pk], request)
-                    for batch in page.batches
-                ],
-            }
+        return page_response(
+            request,
+            [
+                batch_data(batch, page.counts[batch.pk], request)
+                for batch in page.batches
+            ],
+            older=page.older,
+            newer=page.newer,
         )
 
 
@@ -131,12 +125,3 @@ def _batch(request: Request, public_id: UUID) -> Batch:
 
 def _data(batch: Batch, request: Request) -> dict[str, Any]:
     return batch_data(batch, selectors.batch_counts([batch])[batch.pk], request)
-
-
-def _page_url(
-    request: Request, given: dict[str, Any], **cursor: str | None
-) -> str | None:
-    if None in cursor.values():
-        return None
-    query = urlencode({"size": given["size"]} | cursor)
-    return request.build_absolute_uri(f"{request.path}?{query}")

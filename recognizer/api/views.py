@@ -1,7 +1,6 @@
 """The API: validate, call, serialise."""
 
 from typing import Any
-from urllib.parse import urlencode
 from uuid import UUID
 
 from django.http import Http404, HttpRequest
@@ -18,6 +17,7 @@ from recognizer.api import documentation
 from recognizer.api.base import AlwaysSomething, Api, valid
 from recognizer.api.creation import prediction_post
 from recognizer.api.explanations import explanation_data
+from recognizer.api.paging import cursors_of, page_response
 from recognizer.api.parsers import PictureParser
 from recognizer.api.serializers import (
     FilterInput,
@@ -63,16 +63,14 @@ class PredictionListApi(Api):
         given = valid(PageInput, asked)
         given["ordering"] = selectors.Ordering(given["ordering"])
         filters = selectors.Filters(**valid(FilterInput, asked))
-        try:
+        with cursors_of(given):
             page = selectors.prediction_page(viewer=viewer, filters=filters, **given)
-        except selectors.InvalidCursor as error:
-            raise ValidationError(_cursor_errors(given)) from error
-        return Response(
-            {
-                "next": _page_url(request, before=page.older),
-                "previous": _page_url(request, after=page.newer),
-                "results": [_prediction_data(row, request) for row in page.predictions],
-            }
+        return page_response(
+            request,
+            [_prediction_data(row, request) for row in page.predictions],
+            older=page.older,
+            newer=page.newer,
+            kept=PAGE_PARAMETERS,
         )
 
 
@@ -150,17 +148,3 @@ def _prediction_data(prediction: Prediction, request: HttpRequest) -> dict[str, 
     return prediction_data(
         prediction, prediction.digits.all(), is_stored=True, request=request
     )
-
-
-def _page_url(request: Request, **cursor: str | None) -> str | None:
-    """The address of the page at a cursor, of what else was asked for."""
-    if None in cursor.values():
-        return None
-    asked = request.query_params.dict()
-    kept = {name: asked[name] for name in asked if name in PAGE_PARAMETERS}
-    return request.build_absolute_uri(f"{request.path}?{urlencode(kept | cursor)}")
-
-
-def _cursor_errors(given: dict[str, Any]) -> dict[str, list[str]]:
-    words = "This is not a cursor of ours. Take it from `next` or `previous`."
-    return {name: [words] for name in ("before", "after") if name in given}

@@ -2,8 +2,6 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
-from urllib.parse import urlencode
 from uuid import UUID
 
 from django.http import Http404
@@ -17,6 +15,7 @@ from recognizer import selectors
 from recognizer.api import documentation
 from recognizer.api.base import Api, valid
 from recognizer.api.errors import Conflict
+from recognizer.api.paging import cursors_of, page_response
 from recognizer.api.serializers import CursorInput
 from recognizer.api.webhook_data import (
     WebhookChangesInput,
@@ -38,8 +37,6 @@ from recognizer.services.webhooks import (
     webhook_update,
 )
 from recognizer.viewers import viewer_of
-
-NO_CURSOR = "This is not a cursor of ours. Take it from `next` or `previous`."
 
 
 class WebhookApiBase(Api):
@@ -121,18 +118,13 @@ class DeliveryListApi(WebhookApiBase):
     def get(self, request: Request, public_id: UUID) -> Response:
         webhook = _webhook(request, public_id)
         given = valid(CursorInput, request.query_params.dict())
-        try:
+        with cursors_of(given):
             page = selectors.delivery_page(webhook=webhook, **given)
-        except selectors.InvalidCursor as error:
-            name = "after" if given.get("after") else "before"
-            raise ValidationError({name: [NO_CURSOR]}) from error
-        size = given["size"]
-        return Response(
-            {
-                "next": _page_url(request, size=size, before=page.older),
-                "previous": _page_url(request, size=size, after=page.newer),
-                "results": [delivery_data(each) for each in page.deliveries],
-            }
+        return page_response(
+            request,
+            [delivery_data(each) for each in page.deliveries],
+            older=page.older,
+            newer=page.newer,
         )
 
 
@@ -176,10 +168,3 @@ def _webhook(request: Request, public_id: UUID) -> Webhook:
         return selectors.webhook_get(user=_user(request), public_id=public_id)
     except Webhook.DoesNotExist as error:
         raise Http404("There is no such webhook, or it is not yours.") from error
-
-
-def _page_url(request: Request, *, size: int, **cursor: Any) -> str | None:
-    if None in cursor.values():
-        return None
-    asked = urlencode({"size": size} | cursor)
-    return request.build_absolute_uri(f"{request.path}?{asked}")
