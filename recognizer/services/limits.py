@@ -104,6 +104,7 @@ def allowance_take(
     if bucket is None:
         return
     if cost + beside > bucket.units:
+        bucket_give_back(bucket, cost=beside)
         raise MoreThanAllowed(cost=cost + beside, units=bucket.units)
     if leases.spend(bucket.key, cost) or (outage.is_on and not scope.is_patient):
         return
@@ -114,6 +115,8 @@ def allowance_take(
         outage.begin()
         return
     if wait_ns:
+        # Nothing of a request that is refused has happened, counting included.
+        bucket_give_back(bucket, cost=beside)
         raise AllowanceSpent(wait_ns / SECOND_NS)
 
 

@@ -44,6 +44,8 @@ export class AnswerCard {
    */
   showTrouble(words) {
     this.#wait(false);
+    // By now something is drawn, and nothing has been answered yet.
+    if (this.card.dataset.state === "empty") this.part("words").textContent = "No answer yet.";
     this.card.dataset.state = "trouble";
     this.part("detail").textContent = words;
   }

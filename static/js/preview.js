@@ -145,7 +145,7 @@ async function messageOf(response) {
 /** @param {number} status 0 when no answer came at all */
 function wordsFor(status) {
   if (status === 403) return "This page is too old to be answered. Please reload it.";
-  if (status === 429) return "That was a lot of drawing. The answer comes in a moment.";
+  if (status === 429) return "That was a lot of drawing. Draw on: the answer comes as soon as it may.";
   if (status >= 500) return "The reader is busy just now. Draw on: it will be asked again.";
   if (status > 0) return "This drawing could not be read. Undo a stroke, or start again.";
   return "No connection just now. Draw on: the answer comes when it is back.";

@@ -15,6 +15,11 @@ def create(api, **headers):
     return api.post(URL, {"image": make_upload()}, format="multipart", **headers)
 
 
+def create_three(api):
+    pictures = {"images": [make_upload() for _ in range(3)]}
+    return api.post(URL, pictures, format="multipart")
+
+
 def preview(api):
     return api.post(PREVIEW, {"image": make_upload()}, format="multipart")
 
@@ -151,3 +156,12 @@ def test_what_is_asked_wrongly_is_counted_as_well(narrow, api, stub_engine):
     wrong = [api.post(f"{URL}?store=maybe").status_code for _ in range(5)]
 
     assert wrong == [400, 400, 400, 429, 429]
+
+
+def test_several_that_are_refused_cost_nothing(narrow, api, stub_engine):
+    create(api)
+
+    waits = {create_three(api)["Retry-After"] for _ in range(3)}
+
+    assert waits == {"1200"}
+    assert [create(api).status_code for _ in range(3)] == [201, 201, 429]

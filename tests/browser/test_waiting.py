@@ -65,7 +65,7 @@ def test_a_preview_that_comes_too_often_is_asked_again(
     narrow.DIGITS_RATE_PREVIEW = (1, 60)
     page.goto("/")
     draw_with_mouse(page, SEVEN)
-    expect(page.get_by_text("The answer comes in a moment")).to_be_visible()
+    expect(page.get_by_text("the answer comes as soon as it may")).to_be_visible()
 
     narrow.DIGITS_THROTTLE = False
 

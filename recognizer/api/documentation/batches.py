@@ -101,9 +101,10 @@ batch_create = extend_schema(
         "not keep the others from being read."
     ),
     tags=TAG,
+    # The first is what the page of the schema offers: a file to be chosen.
     request={
-        "multipart/form-data": BatchFiles,
         "application/zip": OpenApiTypes.BINARY,
+        "multipart/form-data": BatchFiles,
     },
     responses={
         202: _batch(202, "Kept, to be read; `Location` says where.", EXAMPLE_QUEUED),

@@ -138,14 +138,15 @@ prediction_create = extend_schema(
             ),
         ),
     ],
+    # The first is what the page of the schema offers: a file to be chosen.
     request={
+        "image/*": OpenApiTypes.BINARY,
         "multipart/form-data": _one_or_many(
             "PredictionFileOrFiles", PredictionFile, PredictionFiles
         ),
         "application/json": _one_or_many(
             "PredictionTextOrTexts", PredictionText, PredictionTexts
         ),
-        "image/*": OpenApiTypes.BINARY,
     },
     responses={
         200: OpenApiResponse(
