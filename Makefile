@@ -10,8 +10,10 @@ FONTS ?=
 # Where `make test-services` finds PostgreSQL, if not in the usual place.
 POSTGRESQL_URL ?=
 
-# What `ml` and the browser do is the same on every database.
-ON_SERVICES := tests/api tests/recognizer tests/web
+# What `ml` and the browser do is the same on every database; what starts a site of its
+# own to kill its workers brings SQLite along.
+ON_SERVICES := tests/api tests/recognizer tests/web $(addprefix --ignore=tests/recognizer/test_,\
+	killed_batches.py killed_trainings.py worker.py)
 
 .PHONY: help setup setup-dev run test test-services check lock train evaluate schema \
 	benchmark
