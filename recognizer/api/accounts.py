@@ -11,6 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from recognizer import selectors
+from recognizer.addresses import address_of
 from recognizer.answers import token_data
 from recognizer.api import documentation
 from recognizer.api.authentication import PasswordAuthentication, TokenAuthentication
@@ -20,7 +21,11 @@ from recognizer.api.errors import ApiError, Conflict
 from recognizer.api.tokens import AccountDeletionInput, TokenInput, account_data
 from recognizer.downloads import export_response
 from recognizer.models import ApiToken, User
-from recognizer.services.accounts import LastSuperuser, account_delete
+from recognizer.services.accounts import (
+    LastSuperuser,
+    account_delete,
+    password_confirm,
+)
 from recognizer.services.exports import account_export
 from recognizer.services.tokens import TooManyTokens, token_create, token_revoke
 from recognizer.viewers import Viewer, viewer_of
@@ -100,7 +105,9 @@ class AccountApi(AccountRoom):
     def delete(self, request: Request) -> Response:
         user = _user(request)
         given = valid(AccountDeletionInput, request.data)
-        if not user.check_password(given["password"]):
+        if not password_confirm(
+            user=user, password=given["password"], address=address_of(request)
+        ):
             raise ApiError(Code.WRONG_PASSWORD, WRONG_PASSWORD)
         try:
             account_delete(viewer=Viewer(user=user))

@@ -14,6 +14,7 @@ from recognizer import selectors
 from recognizer.models import Correction, Digit, Prediction, User
 from recognizer.services.batches import batch_delete
 from recognizer.services.kept_answers import kept_answers_forget
+from recognizer.services.limits import login_give_back, login_take
 from recognizer.viewers import Viewer
 
 # So many predictions, with their digits and labels, go in one transaction: others wait
@@ -45,6 +46,25 @@ def account_create(*, username: str, password: str) -> User:
             return User.objects.create_user(username, password=password)
     except IntegrityError as error:
         raise UsernameTaken("A user with that username already exists.") from error
+
+
+def password_confirm(*, user: User, password: str, address: str) -> bool:
+    """Whether it is the password of whoever is signed in already.
+
+    Wrong ones count as at the log-in: whoever finds a token, or a browser left open,
+    is not to guess on.
+
+    Args:
+        address: as `address_of` has it.
+    Raises:
+        AllowanceSpent: too many were wrong; the password is not looked at.
+    """
+    name = user.get_username()
+    login_take(address=address, name=name)
+    if not user.check_password(password):
+        return False
+    login_give_back(address=address, name=name)
+    return True
 
 
 def account_delete(*, viewer: Viewer) -> None:

@@ -3,11 +3,15 @@
 from typing import TYPE_CHECKING, Any
 
 from django import forms
-from django.contrib.auth.forms import UserCreationForm
+from django.contrib.auth.forms import PasswordChangeForm, UserCreationForm
 from django.core.exceptions import ValidationError
 
 from recognizer.models import LONGEST_TOKEN_NAME, User
-from recognizer.services.accounts import UsernameTaken, account_create
+from recognizer.services.accounts import (
+    UsernameTaken,
+    account_create,
+    password_confirm,
+)
 from recognizer.services.tokens import MOST_DAYS, USUAL_DAYS
 
 # Generic for type checkers only: Django's own class is not.
@@ -56,6 +60,24 @@ class TokenForm(forms.Form):
     )
 
 
+class NewPasswordForm(PasswordChangeForm):
+    """Django's, which looks at so many wrong old passwords and no more."""
+
+    def __init__(self, *args: Any, address: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.address = address
+
+    def clean_old_password(self) -> str:
+        password: str = self.cleaned_data["old_password"]
+        if not password_confirm(
+            user=self.user, password=password, address=self.address
+        ):
+            raise ValidationError(
+                self.error_messages["password_incorrect"], code="password_incorrect"
+            )
+        return password
+
+
 class DeletionForm(forms.Form):
     """The password of whoever deletes his account."""
 
@@ -66,12 +88,15 @@ class DeletionForm(forms.Form):
         widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
     )
 
-    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, user: User, address: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.user = user
+        self.address = address
 
     def clean_password(self) -> str:
         password: str = self.cleaned_data["password"]
-        if not self.user.check_password(password):
+        if not password_confirm(
+            user=self.user, password=password, address=self.address
+        ):
             raise ValidationError("This is not your password. Nothing is deleted.")
         return password

@@ -28,13 +28,20 @@ from django.views.decorators.http import (
 from django.views.generic import FormView
 
 from recognizer import selectors
+from recognizer.addresses import address_of
 from recognizer.downloads import export_response
 from recognizer.models import ApiToken
 from recognizer.services.accounts import LastSuperuser, account_delete
 from recognizer.services.exports import account_export
+from recognizer.services.limits import Scope, allowance_take
 from recognizer.services.tokens import TooManyTokens, token_create, token_revoke
-from recognizer.viewers import COOKIE, Viewer, viewer_of
-from recognizer.web.account_forms import DeletionForm, SignUpForm, TokenForm
+from recognizer.viewers import COOKIE, Viewer, address_payer, viewer_of
+from recognizer.web.account_forms import (
+    DeletionForm,
+    NewPasswordForm,
+    SignUpForm,
+    TokenForm,
+)
 from recognizer.web.redirects import SeeOther
 
 # Generic for type checkers only: Django's own class is not.
@@ -72,6 +79,11 @@ class SignUpPage(RedirectURLMixin, SignUpPageBase):
             return redirect("web:account")
         return super().dispatch(request, *args, **kwargs)
 
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        # Before the form: to look whether a name is taken is limited, too.
+        allowance_take(scope=Scope.CREATE, payer=address_payer(request))
+        return super().post(request, *args, **kwargs)
+
     def get_default_redirect_url(self) -> str:
         return resolve_url(settings.LOGIN_REDIRECT_URL)
 
@@ -92,8 +104,12 @@ class SignUpPage(RedirectURLMixin, SignUpPageBase):
 class PasswordPage(PasswordChangeView):
     """Django's: this browser stays logged in, all others are logged out."""
 
+    form_class = NewPasswordForm
     template_name = "account_password.html"
     success_url = reverse_lazy("web:account")
+
+    def get_form_kwargs(self) -> dict[str, Any]:
+        return super().get_form_kwargs() | {"address": address_of(self.request)}
 
     def form_valid(self, form: Any) -> HttpResponse:
         messages.success(
@@ -150,7 +166,9 @@ def delete(request: HttpRequest) -> HttpResponse:
     """Ask, and delete the account, or what this browser kept without one."""
     viewer = viewer_of(request)
     given = request.POST if request.method == "POST" else None
-    form = DeletionForm(given, user=viewer.user) if viewer.user else None
+    form = None
+    if viewer.user is not None:
+        form = DeletionForm(given, user=viewer.user, address=address_of(request))
     if given is None or (form and not form.is_valid()):
         return _deletion_page(request, viewer, form)
     try:

@@ -155,3 +155,17 @@ def test_the_schema_says_how_to_sign_in_and_how_that_may_fail(db):
     }
     operations = [each for path in schema["paths"].values() for each in path.values()]
     assert all("401" in operation["responses"] for operation in operations)
+
+
+def test_who_guesses_the_password_with_a_token_is_stopped(narrow, signed_in):
+    guesses = [
+        signed_in.delete(URL, {"password": "no"}, format="json").status_code
+        for _ in range(3)
+    ]
+
+    response = signed_in.delete(URL, {"password": PASSWORD}, format="json")
+
+    assert guesses == [403, 403, 429]
+    assert response.status_code == 429
+    assert response.json()["error"]["code"] == "throttled"
+    assert User.objects.exists()

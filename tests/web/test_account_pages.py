@@ -10,7 +10,14 @@ from django.test import Client
 from recognizer.models import ApiToken, Prediction, User
 from recognizer.services.tokens import MOST_TOKENS
 from recognizer.viewers import COOKIE
-from tests.factories import PASSWORD, make_admin, make_prediction, make_token, make_user
+from tests.factories import (
+    PASSWORD,
+    make_admin,
+    make_prediction,
+    make_token,
+    make_user,
+    make_webhook,
+)
 
 NEW_PASSWORD = "a quite different horse"  # noqa: S105  (it guards test users)
 ACCOUNT = "/account/"
@@ -252,3 +259,11 @@ def test_the_password_is_left_out_of_error_reports(db, client, monkeypatch, capl
 
     (record,) = [each for each in caplog.records if each.levelname == "ERROR"]
     assert record.request.sensitive_post_parameters == "__ALL__"
+
+
+def test_whoever_deletes_an_account_is_told_that_its_webhooks_go(as_alice, alice):
+    make_webhook(owner=alice)
+
+    text = as_alice.get(DELETE).content.decode()
+
+    assert "1 webhook: its address is told nothing more" in text

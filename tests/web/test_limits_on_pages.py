@@ -4,10 +4,14 @@ import pytest
 from django.contrib.auth import authenticate
 from django.test import Client
 
-from recognizer.models import Prediction, RequestAllowance
+from recognizer.models import Prediction, RequestAllowance, User
 from tests.factories import PASSWORD, make_admin, make_upload
 
 LOGIN = "/accounts/login/"
+NEW = "a quite different horse"
+NEW_PASSWORDS = {"new_password1": NEW, "new_password2": NEW}
+# How a wrong password is answered.
+GUESSED = {"/account/delete/": 400, "/account/password/": 200}
 
 
 def save(client, url="/"):
@@ -16,6 +20,11 @@ def save(client, url="/"):
 
 def log_in(client, username="alice", password="no", url=LOGIN, **more):  # noqa: S107
     return client.post(url, {"username": username, "password": password}, **more)
+
+
+def sign_up(client, username):
+    given = {"username": username, "password1": NEW, "password2": NEW}
+    return client.post("/accounts/signup/", given)
 
 
 @pytest.mark.parametrize("url", ["/", "/upload/"])
@@ -124,3 +133,59 @@ def test_batches_of_programs_are_counted_with_them(narrow, api):
 
     sent = api.post("/api/batches/", {"files": make_upload()}, format="multipart")
     assert sent.status_code == 429
+
+
+@pytest.mark.parametrize("url", ["/account/delete/", "/account/password/"])
+def test_who_guesses_the_password_in_a_browser_left_open_is_stopped(
+    narrow, alice, client, url
+):
+    client.force_login(alice)
+    wrong, right = (
+        {"password": old, "old_password": old} | NEW_PASSWORDS
+        for old in ("no", PASSWORD)
+    )
+
+    guesses = [client.post(url, wrong).status_code for _ in range(3)]
+    response = client.post(url, right)
+
+    assert guesses == [GUESSED[url], GUESSED[url], 429]
+    assert response.status_code == 429
+    assert "then go back" in response.content.decode()
+    assert User.objects.get().check_password(PASSWORD)
+
+
+def test_guesses_at_an_open_account_and_at_the_log_in_are_counted_together(
+    narrow, alice, client
+):
+    client.force_login(alice)
+    for _ in range(2):
+        client.post("/account/delete/", {"password": "no"})
+
+    assert log_in(Client(), password=PASSWORD).status_code == 429
+
+
+def test_the_right_password_is_not_counted_when_it_is_changed(narrow, alice, client):
+    client.force_login(alice)
+    too_short = {
+        "old_password": PASSWORD,
+        "new_password1": "x",
+        "new_password2": "x",
+    }
+
+    answers = [client.post("/account/password/", too_short) for _ in range(4)]
+
+    assert [answer.status_code for answer in answers] == [200] * 4
+
+
+def test_one_address_makes_few_accounts(narrow):
+    answers = [sign_up(Client(), f"visitor{n}").status_code for n in range(4)]
+
+    assert answers == [303, 303, 303, 429]
+    assert User.objects.count() == 3
+
+
+def test_names_are_not_tried_by_signing_up(narrow, alice, client):
+    for _ in range(3):
+        sign_up(client, "alice")
+
+    assert sign_up(client, "alice").status_code == 429
