@@ -131,7 +131,8 @@ def _retry_after_s(response: requests.Response) -> float:
         return float(words[:10])
     try:
         until: datetime = parsedate_to_datetime(words)
-    except ValueError:
+    # No date, or one that no calendar holds.
+    except (ValueError, OverflowError):
         return 0.0
     if until.tzinfo is None:
         return 0.0

@@ -76,18 +76,22 @@ def test_a_redirect_is_not_followed(receiver):
     assert len(receiver.heard) == 1
 
 
+BEYOND_ALL_CALENDARS = "Mon, 01 Jan 99999999999999999999 00:00:00 GMT"
+
+
 def test_how_long_a_receiver_wants_to_be_left_alone_is_heard(receiver):
     then = timezone.now() + timedelta(minutes=10)
     receiver.answers = [
         (503, {"Retry-After": "120"}, b""),
         (429, {"Retry-After": format_datetime(then, usegmt=False)}, b""),
         (503, {"Retry-After": "soon"}, b""),
+        (503, {"Retry-After": BEYOND_ALL_CALENDARS}, b""),
         (500, {"Retry-After": "120"}, b""),
     ]
 
-    waits = [send(receiver.url).retry_after_s for _ in range(4)]
+    waits = [send(receiver.url).retry_after_s for _ in range(5)]
 
-    assert waits == [120, pytest.approx(600, abs=5), 0, 0]
+    assert waits == [120, pytest.approx(600, abs=5), 0, 0, 0]
 
 
 def test_a_receiver_that_never_answers_is_not_waited_for(private, hurried):
