@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from recognizer.models import ApiToken, Correction, User
+from recognizer.models import ApiToken, Correction, User, Webhook
 from recognizer.selectors.batches import batches_visible_to
 from recognizer.selectors.predictions import predictions_visible_to
 from recognizer.viewers import Viewer
@@ -19,12 +19,14 @@ class Holdings:
         predictions: with their pictures, digits, and all that was said of them.
         batches: with what still waits in them.
         tokens: that programs sign in with.
+        webhooks: with what they were told.
         labels_elsewhere: given to the digits of others; they stay, without a name.
     """
 
     predictions: int
     batches: int
     tokens: int
+    webhooks: int
     labels_elsewhere: int
 
 
@@ -37,7 +39,7 @@ def holdings_of(viewer: Viewer) -> Holdings:
     predictions = predictions_visible_to(viewer).count()
     batches = batches_visible_to(viewer).count()
     if viewer.user is None:
-        return Holdings(predictions, batches, tokens=0, labels_elsewhere=0)
+        return Holdings(predictions, batches, tokens=0, webhooks=0, labels_elsewhere=0)
     # What is nobody's is said of others' digits, too, and is null.
     is_own = Q(digit__prediction__owner=viewer.user)
     given = Correction.objects.filter(user=viewer.user)
@@ -45,6 +47,7 @@ def holdings_of(viewer: Viewer) -> Holdings:
         predictions,
         batches,
         tokens=tokens_living(user=viewer.user).count(),
+        webhooks=Webhook.objects.filter(owner=viewer.user).count(),
         labels_elsewhere=given.count() - given.filter(is_own).count(),
     )
 

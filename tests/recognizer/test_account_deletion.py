@@ -195,10 +195,12 @@ def test_what_would_be_gone_is_counted(alice, bob, rita):
         digit.save()
         correction_record(digit=digit, label=3, viewer=rita)
     make_token(rita.user)
+    make_webhook(owner=rita.user)
+    make_webhook(owner=alice)
 
     holdings = selectors.holdings_of(rita)
 
-    assert (holdings.predictions, holdings.tokens) == (1, 1)
+    assert (holdings.predictions, holdings.tokens, holdings.webhooks) == (1, 1, 1)
     assert holdings.labels_elsewhere == 2
 
 

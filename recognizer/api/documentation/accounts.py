@@ -115,9 +115,9 @@ account_delete = extend_schema(
     operation_id="account_delete",
     summary="Delete your account and all that it keeps",
     description=(
-        "For good: predictions, pictures, what was said of them, tokens and sessions. "
-        "Labels that were given to others' digits stay, without a name. Send "
-        '`{"password": ...}` as the body. If it breaks off, ask again.'
+        "For good: predictions, pictures, what was said of them, batches, webhooks, "
+        "tokens and sessions. Labels that were given to others' digits stay, without a "
+        'name. Send `{"password": ...}` as the body. If it breaks off, ask again.'
     ),
     tags=TAG,
     responses={
