@@ -6,7 +6,9 @@ import pytest
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.contenttypes.models import ContentType
 from django.contrib.sessions.models import Session
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from recognizer import selectors
 from recognizer.models import (
@@ -36,6 +38,7 @@ from tests.factories import (
     make_token,
     make_webhook,
 )
+from tests.recognizer.reading_plans import plans_of
 
 
 @pytest.fixture
@@ -226,3 +229,18 @@ def test_webhooks_go_along(alice):
     account_delete(viewer=Viewer(user=alice))
 
     assert not Webhook.objects.exists()
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="plans are SQLite's")
+def test_nobody_elses_predictions_are_read_for_a_deletion(alice, small_chunks):
+    for _ in range(3):
+        make_prediction(owner=alice)
+
+    with CaptureQueriesContext(connection) as captured:
+        account_delete(viewer=Viewer(user=alice))
+
+    plans = plans_of(captured)
+    assert len(plans) >= 3
+    for plan in plans:
+        assert "prediction_owner_created_at" in plan
+        assert "TEMP B-TREE" not in plan

@@ -6,6 +6,8 @@ from uuid import uuid4
 from zipfile import ZipFile
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from rest_framework.test import APIRequestFactory
 
 from recognizer.api.serializers import prediction_data
@@ -16,6 +18,7 @@ from recognizer.services.exports import account_export
 from recognizer.viewers import Viewer
 from tests.archives import make_batch, read_all
 from tests.factories import make_prediction, make_token, make_webhook
+from tests.recognizer.reading_plans import plans_of
 
 
 @pytest.fixture
@@ -183,3 +186,56 @@ def test_an_export_holds_no_secret_of_a_webhook(alice):
     (entry,) = json.loads(archive.read("webhooks.json"))
     assert entry["url"] == webhook.url
     assert webhook.secret.encode() not in archive.read("webhooks.json")
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="plans are SQLite's")
+def test_nobody_elses_predictions_are_read_for_an_export(alice, small_chunks):
+    for _ in range(3):
+        make_prediction(owner=alice)
+
+    with CaptureQueriesContext(connection) as captured:
+        export_of(Viewer(user=alice))
+
+    plans = plans_of(captured)
+    assert len(plans) >= 4
+    for plan in plans:
+        assert "prediction_owner_created_at" in plan
+        assert "TEMP B-TREE" not in plan
+
+
+def test_what_is_kept_while_an_export_goes_on_shifts_nothing(alice, small_chunks):
+    kept = [make_prediction(owner=alice) for _ in range(5)]
+    rows = exports._prediction_rows(Viewer(user=alice))
+
+    first = next(rows)
+    make_prediction(owner=alice)
+    ids = [row["id"] for row in (first, *rows)]
+
+    assert ids == [each.public_id for each in reversed(kept)]
+
+
+def test_equally_old_predictions_are_all_exported(alice, small_chunks):
+    kept = [make_prediction(owner=alice) for _ in range(5)]
+    Prediction.objects.update(created_at=kept[0].created_at)
+
+    rows = exports._prediction_rows(Viewer(user=alice))
+
+    assert [row["id"] for row in rows] == [each.public_id for each in reversed(kept)]
+
+
+@pytest.mark.parametrize("rows_of", ["_correction_rows", "_batch_rows"])
+def test_no_read_stays_open_while_a_row_is_sent(alice, small_chunks, rows_of):
+    viewer = Viewer(user=alice)
+    for label in range(5):
+        make_batch(viewer=viewer)
+        digit = make_prediction(owner=alice).digits.get()
+        correction_record(digit=digit, label=label, viewer=viewer)
+    table = {"_correction_rows": "correction", "_batch_rows": "batch"}[rows_of]
+
+    with CaptureQueriesContext(connection) as captured:
+        sent = list(getattr(exports, rows_of)(viewer))
+
+    asked = [query["sql"] for query in captured.captured_queries]
+    read = [sql for sql in asked if f'FROM "recognizer_{table}"' in sql]
+    assert len(sent) == 5
+    assert [" LIMIT 2" in sql for sql in read] == [True] * 4
