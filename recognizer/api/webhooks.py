@@ -38,6 +38,9 @@ from recognizer.services.webhooks import (
 )
 from recognizer.viewers import viewer_of
 
+NO_WEBHOOK = "There is no such webhook, or it is not yours."
+NO_DELIVERY = "There is no such delivery."
+
 
 class WebhookApiBase(Api):
     """What they share: a webhook is its owner's."""
@@ -63,7 +66,10 @@ class WebhookListApi(WebhookApiBase):
         return Response(
             webhook_secret_data(webhook),
             status=201,
-            headers={"Location": request.build_absolute_uri(here)},
+            headers={
+                "Location": request.build_absolute_uri(here),
+                "Cache-Control": "no-store",
+            },
         )
 
 
@@ -94,8 +100,11 @@ class WebhookSecretApi(WebhookApiBase):
     @documentation.webhook_renew_secret
     def post(self, request: Request, public_id: UUID) -> Response:
         webhook = _webhook(request, public_id)
-        webhook_renew_secret(webhook=webhook)
-        return Response(webhook_secret_data(webhook))
+        with _refusals():
+            webhook_renew_secret(webhook=webhook)
+        return Response(
+            webhook_secret_data(webhook), headers={"Cache-Control": "no-store"}
+        )
 
 
 class WebhookPingApi(WebhookApiBase):
@@ -137,7 +146,7 @@ class DeliveryRedeliverApi(WebhookApiBase):
         try:
             delivery = selectors.delivery_get(webhook=webhook, message_id=message_id)
         except WebhookDelivery.DoesNotExist as error:
-            raise Http404("There is no such delivery.") from error
+            raise Http404(NO_DELIVERY) from error
         with _refusals():
             delivery_redeliver(delivery=delivery)
         return Response(delivery_data(delivery), status=202)
@@ -154,6 +163,10 @@ def _refusals() -> Iterator[None]:
         raise ValidationError({"events": [str(error)]}) from error
     except WebhookRefused as error:
         raise Conflict(str(error), error.code) from error
+    except Webhook.DoesNotExist as error:
+        raise Http404(NO_WEBHOOK) from error
+    except WebhookDelivery.DoesNotExist as error:
+        raise Http404(NO_DELIVERY) from error
 
 
 def _user(request: Request) -> User:
@@ -167,4 +180,4 @@ def _webhook(request: Request, public_id: UUID) -> Webhook:
     try:
         return selectors.webhook_get(user=_user(request), public_id=public_id)
     except Webhook.DoesNotExist as error:
-        raise Http404("There is no such webhook, or it is not yours.") from error
+        raise Http404(NO_WEBHOOK) from error

@@ -84,6 +84,7 @@ def webhook_update(
     Raises:
         AddressRefused: the address cannot be called, or may not be.
         EventsRefused: some of them only the staff are told.
+        Webhook.DoesNotExist: it was deleted meanwhile.
     """
     if url is not None:
         refuse_address(url)
@@ -101,7 +102,7 @@ def webhook_update(
     if not fields:
         return
     with transaction.atomic():
-        webhook.save(update_fields=fields)
+        _keep(webhook, fields)
         if is_active and webhook.deliveries.filter(status=Status.WAITING).exists():
             deliveries_wait.send(sender=Webhook, at=None)
 
@@ -115,10 +116,13 @@ def webhook_renew_secret(*, webhook: Webhook) -> None:
     """Sign with a new secret, and for a day with the one before, too.
 
     So a receiver never gets what it cannot verify, whenever it changes over.
+
+    Raises:
+        Webhook.DoesNotExist: it was deleted meanwhile.
     """
     webhook.old_secret, webhook.secret = webhook.secret, secret_make()
     webhook.old_secret_until = timezone.now() + OLD_SECRET_LASTS
-    webhook.save(update_fields=["secret", "old_secret", "old_secret_until"])
+    _keep(webhook, ["secret", "old_secret", "old_secret_until"])
 
 
 def webhook_ping(*, webhook: Webhook) -> WebhookDelivery:
@@ -128,12 +132,18 @@ def webhook_ping(*, webhook: Webhook) -> WebhookDelivery:
 
     Raises:
         WebhookRefused: the webhook is paused.
+        Webhook.DoesNotExist: it was deleted meanwhile.
     """
     _refuse_paused(webhook)
-    waiting = webhook.deliveries.filter(event=WebhookEvent.PING, status=Status.WAITING)
-    if (known := waiting.first()) is not None:
-        return known
-    [ping] = _deliver([webhook], WebhookEvent.PING, {"webhook": webhook.public_id})
+    with transaction.atomic():
+        # Whoever deletes it now waits, and whoever sends another test.
+        Webhook.objects.select_for_update().get(pk=webhook.pk)
+        waiting = webhook.deliveries.filter(
+            event=WebhookEvent.PING, status=Status.WAITING
+        )
+        if (known := waiting.first()) is not None:
+            return known
+        [ping] = _deliver([webhook], WebhookEvent.PING, {"webhook": webhook.public_id})
     return ping
 
 
@@ -142,14 +152,13 @@ def delivery_redeliver(*, delivery: WebhookDelivery) -> None:
 
     Raises:
         WebhookRefused: the webhook is paused.
+        WebhookDelivery.DoesNotExist: it was deleted meanwhile, or its webhook was.
     """
     _refuse_paused(delivery.webhook)
     delivery.status, delivery.attempts = Status.WAITING, 0
     delivery.next_attempt_at, delivery.delivered_at = timezone.now(), None
     with transaction.atomic():
-        delivery.save(
-            update_fields=["status", "attempts", "next_attempt_at", "delivered_at"]
-        )
+        _keep(delivery, ["status", "attempts", "next_attempt_at", "delivered_at"])
         deliveries_wait.send(sender=Webhook, at=None)
 
 
@@ -185,6 +194,15 @@ def refuse_events(*, events: Sequence[str], user: User) -> None:
     for_staff = [event for event in _in_order(events) if event in STAFF_EVENTS]
     if for_staff and not user.is_staff:
         raise EventsRefused(f"Only the staff are told about {' and '.join(for_staff)}.")
+
+
+def _keep(row: Webhook | WebhookDelivery, fields: Sequence[str]) -> None:
+    """Write these fields of a row that may be deleted by now."""
+    model = type(row)
+    values = {name: getattr(row, name) for name in fields}
+    # `save` would raise an error of the database's, which says nothing about the row.
+    if not model.objects.filter(pk=row.pk).update(**values):
+        raise model.DoesNotExist("It was deleted meanwhile.")
 
 
 def _refuse_paused(webhook: Webhook) -> None:

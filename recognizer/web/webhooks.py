@@ -1,5 +1,7 @@
 """A user's webhooks: which there are, what they were told, and how to change them."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 from uuid import UUID
 
@@ -71,6 +73,17 @@ class WebhookForm(forms.Form):
         ]
 
 
+@contextmanager
+def _missing_is_404() -> Iterator[None]:
+    """What is deleted while somebody changes it is as good as never there."""
+    try:
+        yield
+    except Webhook.DoesNotExist as error:
+        raise Http404("There is no such webhook, or it is not yours.") from error
+    except WebhookDelivery.DoesNotExist as error:
+        raise Http404("There is no such delivery.") from error
+
+
 @page_or_form
 @login_required
 def webhooks(request: HttpRequest) -> HttpResponse:
@@ -95,6 +108,7 @@ def webhooks(request: HttpRequest) -> HttpResponse:
 @page_or_form
 @login_required
 @never_cache
+@_missing_is_404()
 def webhook(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """One of them, what it was told last, and the way to change it."""
     row = _webhook(request, public_id)
@@ -132,6 +146,7 @@ def delete(request: HttpRequest, public_id: UUID) -> HttpResponse:
 
 @page_or_form
 @login_required
+@_missing_is_404()
 def switch(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """Pause it, or let it go on."""
     row = _webhook(request, public_id)
@@ -142,6 +157,7 @@ def switch(request: HttpRequest, public_id: UUID) -> HttpResponse:
 
 @page_or_form
 @login_required
+@_missing_is_404()
 def secret(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """Sign with a new secret."""
     row = _webhook(request, public_id)
@@ -153,6 +169,7 @@ def secret(request: HttpRequest, public_id: UUID) -> HttpResponse:
 
 @page_or_form
 @login_required
+@_missing_is_404()
 def ping(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """Send a test."""
     row = _webhook(request, public_id)
@@ -168,6 +185,7 @@ def ping(request: HttpRequest, public_id: UUID) -> HttpResponse:
 
 @page_or_form
 @login_required
+@_missing_is_404()
 def redeliver(request: HttpRequest, public_id: UUID, message_id: UUID) -> HttpResponse:
     """Send something once more."""
     row = _webhook(request, public_id)
@@ -176,8 +194,6 @@ def redeliver(request: HttpRequest, public_id: UUID, message_id: UUID) -> HttpRe
     try:
         delivery = selectors.delivery_get(webhook=row, message_id=message_id)
         delivery_redeliver(delivery=delivery)
-    except WebhookDelivery.DoesNotExist as error:
-        raise Http404("There is no such delivery.") from error
     except WebhookRefused as error:
         messages.error(request, str(error))
     else:
@@ -193,10 +209,8 @@ def _user(request: HttpRequest) -> User:
 
 
 def _webhook(request: HttpRequest, public_id: UUID) -> Webhook:
-    try:
+    with _missing_is_404():
         return selectors.webhook_get(user=_user(request), public_id=public_id)
-    except Webhook.DoesNotExist as error:
-        raise Http404("There is no such webhook, or it is not yours.") from error
 
 
 def _back(public_id: UUID) -> HttpResponse:

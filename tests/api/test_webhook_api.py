@@ -15,6 +15,7 @@ from recognizer.services.webhooks import MOST_WEBHOOKS
 from tests.api.shapes import assert_same_fields
 from tests.api.webhook_paths import URL, path_of
 from tests.factories import make_delivery, make_user, make_webhook
+from tests.finding import delete_once_found
 
 HOOK = "https://example.org/hook"
 
@@ -38,6 +39,7 @@ def test_a_webhook_is_made_and_its_secret_is_shown_once(signed_in, alice):
         ["batch.finished"],
     )
     assert response.json()["secret"] == webhook.secret
+    assert response["Cache-Control"] == "no-store"
     assert response["Location"] == f"http://testserver{path_of(webhook)}"
     shown_later = signed_in.get(path_of(webhook)).content + signed_in.get(URL).content
     assert webhook.secret not in shown_later.decode()
@@ -250,3 +252,47 @@ def test_the_schema_describes_what_is_answered(hers):
     assert_same_fields(WebhookOutput(), webhook_data(hers))
     assert_same_fields(WebhookSecretOutput(), webhook_secret_data(hers))
     assert_same_fields(DeliveryOutput(), delivery_data(delivery))
+
+
+def test_no_cache_keeps_a_new_secret(signed_in, hers):
+    response = signed_in.post(path_of(hers, "secret"))
+
+    assert response.json()["secret"].startswith("whsec_")
+    assert response["Cache-Control"] == "no-store"
+
+
+# Deleted meanwhile
+
+
+@pytest.mark.parametrize("what", ["change", "secret", "ping", "redeliver"])
+def test_what_is_deleted_meanwhile_is_not_there(signed_in, hers, monkeypatch, what):
+    delivery = make_delivery(webhook=hers, status="failed")
+    delete_once_found(monkeypatch)
+
+    match what:
+        case "change":
+            response = signed_in.patch(path_of(hers), {"url": HOOK}, format="json")
+        case "redeliver":
+            redelivered = path_of(hers, "deliveries", delivery.message_id, what)
+            response = signed_in.post(redelivered)
+        case _:
+            response = signed_in.post(path_of(hers, what))
+
+    assert response.status_code == 404
+    assert response.json()["error"]["code"] == "not_found"
+    assert not Webhook.objects.exists()
+    assert not WebhookDelivery.objects.exists()
+
+
+def test_a_delivery_that_is_deleted_meanwhile_is_not_there(
+    signed_in, hers, monkeypatch
+):
+    delivery = make_delivery(webhook=hers, status="failed")
+    delete_once_found(monkeypatch, "delivery_get")
+
+    response = signed_in.post(
+        path_of(hers, "deliveries", delivery.message_id, "redeliver")
+    )
+
+    assert response.status_code == 404
+    assert not WebhookDelivery.objects.exists()

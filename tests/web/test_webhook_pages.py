@@ -5,6 +5,7 @@ import pytest
 from recognizer.models import Webhook, WebhookDelivery
 from recognizer.services.webhooks import MOST_WEBHOOKS
 from tests.factories import make_delivery, make_user, make_webhook
+from tests.finding import delete_once_found
 from tests.web.pages import shown
 
 URL = "/account/webhooks/"
@@ -231,3 +232,32 @@ def test_another_users_webhook_is_as_if_it_were_not_there(
     before = hers.secret
     hers.refresh_from_db()
     assert (hers.is_active, hers.secret) == (True, before)
+
+
+@pytest.mark.parametrize("what", ["", "switch", "secret", "ping"])
+def test_what_is_deleted_while_it_is_changed_is_not_there(
+    signed_in, hers, monkeypatch, what
+):
+    delete_once_found(monkeypatch)
+
+    response = signed_in.post(
+        path_of(hers, *filter(None, [what])),
+        {"url": HOOK, "events": ["batch.finished"], "is_active": "on"},
+    )
+
+    assert response.status_code == 404
+    assert not Webhook.objects.exists()
+    assert not WebhookDelivery.objects.exists()
+
+
+def test_a_delivery_that_is_deleted_meanwhile_is_not_there(
+    signed_in, hers, monkeypatch
+):
+    delivery = make_delivery(webhook=hers, status="failed")
+    delete_once_found(monkeypatch, "delivery_get")
+
+    response = signed_in.post(
+        path_of(hers, "deliveries", delivery.message_id, "redeliver")
+    )
+
+    assert response.status_code == 404
