@@ -1,7 +1,6 @@
 """The files of an upload, one by one, whether sent as they are or in an archive."""
 
 import zlib
-from collections.abc import Iterator
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import IO, Protocol
@@ -17,6 +16,9 @@ from recognizer.uploads.spool import Part, Upload
 # 16 KB, and the end of the stream. What claims more only wants memory.
 DEFLATE_OVERHEAD = 1.01
 DEFLATE_OVERHEAD_BYTES = 1024
+# So many entries of archives are looked at for one file that an upload may have:
+# folders and litter count, too, and all archives of an upload together.
+ENTRIES_A_FILE = 4
 DAMAGED = "This file is damaged in its ZIP. Pack it again."
 
 
@@ -72,8 +74,14 @@ def entries_of(upload: Upload) -> list[Entry]:
             too many, or too much of them; or none of them can be read.
     """
     entries: list[Entry] = []
+    left = settings.MAX_BATCH_FILES * ENTRIES_A_FILE
     for part in upload.parts:
-        entries.extend(_entries(part, upload))
+        if part.is_archive:
+            members = _members(part, upload, most=left)
+            left -= len(members)
+            entries.extend(_entry(each) for each in members if each.is_regular)
+        else:
+            entries.append(_single(part))
         if len(entries) > settings.MAX_BATCH_FILES:
             raise too_many(settings.MAX_BATCH_FILES)
     if not entries:
@@ -121,20 +129,18 @@ def _inflated(stored: bytes, size: int) -> bytes:
     return data
 
 
-def _entries(part: Part, upload: Upload) -> Iterator[Entry]:
-    if not part.is_archive:
-        problem = _too_large() if part.size > settings.MAX_IMAGE_BYTES else None
-        yield Entry(part.name, part.offset, part.size, part.size, problem=problem)
-        return
-    listed = zips.members(
-        upload.file,
-        start=part.offset,
-        size=part.size,
-        most_files=settings.MAX_BATCH_FILES,
+def _single(part: Part) -> Entry:
+    problem = _too_large() if part.size > settings.MAX_IMAGE_BYTES else None
+    return Entry(part.name, part.offset, part.size, part.size, problem=problem)
+
+
+def _members(part: Part, upload: Upload, *, most: int) -> list[zips.Member]:
+    members = zips.members(
+        upload.file, start=part.offset, size=part.size, most_entries=most
     )
-    for member in listed:
-        if member.is_regular:
-            yield _entry(member)
+    if members is None:
+        raise too_many(settings.MAX_BATCH_FILES)
+    return members
 
 
 def _entry(member: zips.Member) -> Entry:

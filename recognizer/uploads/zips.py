@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import IO, Final
 
-from recognizer.uploads.errors import too_many, unreadable, unsafe
+from recognizer.uploads.errors import unreadable, unsafe
 
 # The records of the format, each with its signature.
 END: Final = struct.Struct("<4s4H2LH")
@@ -25,6 +25,8 @@ LOCAL: Final = struct.Struct("<4s5H3L2H")
 LONGEST_COMMENT: Final = 2**16 - 1
 ZIP64_EXTRA: Final = 1
 FULL_16, FULL_32 = 2**16 - 1, 2**32 - 1
+# The format goes to 2**64 - 1; no file has as many bytes, and databases end here.
+LARGEST_64: Final = 2**63 - 1
 
 IS_ENCRYPTED: Final = 0x1
 IS_UTF_8: Final = 0x800
@@ -34,8 +36,6 @@ DEFLATED: Final = 8
 # What packing programs put in beside the files.
 LITTER: Final = frozenset({".DS_Store", "Thumbs.db", "desktop.ini"})
 LITTER_FOLDER: Final = "__MACOSX/"
-# So many entries are looked at for one that is taken: folders and litter count, too.
-ENTRIES_A_FILE: Final = 4
 UNNAMED: Final = "unnamed"
 UNSAFE_NAME = re.compile(r"\A/|\A[A-Za-z]:|(?:\A|/)\.\.(?:/|\Z)|\\|\x00")
 
@@ -99,22 +99,26 @@ class Window:
         return tuple(numbers)
 
 
-def members(file: IO[bytes], *, start: int, size: int, most_files: int) -> list[Member]:
+def members(
+    file: IO[bytes], *, start: int, size: int, most_entries: int
+) -> list[Member] | None:
     """List what an archive holds, in the order of its directory.
 
     Args:
         file: in which the archive stands from `start` on, `size` bytes of it.
-        most_files: where there are more, it is not listed to the end.
+        most_entries: where there are more, it is not listed to the end.
+    Returns:
+        Every entry, folders and litter among them; None where there are too many.
     Raises:
-        UploadRefused: it is damaged, no archive, unsafe, or there are too many.
+        UploadRefused: it is damaged, no archive, or unsafe.
     """
     archive = Window(file, start, size)
     directory, end, shift = _directory(archive)
     found: list[Member] = []
     spans: list[tuple[int, int]] = [(directory, end)]
     for count, record in enumerate(_records(archive, directory, end)):
-        if count >= most_files * ENTRIES_A_FILE:
-            raise too_many(most_files)
+        if count >= most_entries:
+            return None
         header = record.header + shift
         data = _data_offset(archive, header, record)
         spans.append((header, data + record.packed))
@@ -184,6 +188,8 @@ def _wide(extra: bytes, *narrow: int) -> tuple[int, int, int]:
         )
     except (RuntimeError, StopIteration, ValueError) as error:
         raise unreadable("it is cut short or damaged") from error
+    if max(size, packed, header) > LARGEST_64:
+        raise unreadable("it is cut short or damaged")
     return size, packed, header
 
 

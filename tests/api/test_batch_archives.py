@@ -342,6 +342,18 @@ def test_an_archive_of_the_large_kind_is_read(db, api, stub_engine):
     assert stub_engine.asked == [make_image()]
 
 
+def test_a_file_that_says_it_is_larger_than_any_refuses_the_archive(
+    db, api, media_root
+):
+    """Beside one that is good: alone it would be refused for its size."""
+    data = as_zip64(make_zip())
+    true_size = struct.pack("<2HQ", 1, 16, len(make_image()))
+    assert true_size in data
+    data = data.replace(true_size, struct.pack("<2HQ", 1, 16, 2**64 - 1))
+
+    refused(send(api, data), "unreadable_archive", media_root)
+
+
 def as_zip64(data):
     """The same archive with offsets and sizes where only ZIP64 looks for them."""
     at = data.index(END)

@@ -219,6 +219,16 @@ def test_folders_count_too_where_there_are_very_many(db, api, settings):
     refused(response, 413, "too_many_files")
 
 
+def test_the_folders_of_all_archives_count_together(db, api, settings):
+    settings.MAX_BATCH_FILES = 2
+    folders = make_zip((f"{at}/", b"") for at in range(5))
+    archives = [SimpleUploadedFile(f"{at}.zip", folders) for at in range(2)]
+
+    response = post(api, *archives)
+
+    refused(response, 413, "too_many_files")
+
+
 def test_files_that_unpack_to_too_much_are_refused(db, api, settings):
     settings.MAX_BATCH_BYTES = 2 * len(make_image()) - 1
 
