@@ -11,10 +11,11 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from recognizer import selectors
-from recognizer.models import Correction, Digit, Prediction, User
+from recognizer.models import Correction, Digit, User
 from recognizer.services.batches import batch_delete
 from recognizer.services.kept_answers import kept_answers_forget
 from recognizer.services.limits import login_give_back, login_take
+from recognizer.services.predictions import predictions_delete
 from recognizer.viewers import Viewer
 
 # So many predictions, with their digits and labels, go in one transaction: others wait
@@ -84,9 +85,7 @@ def account_delete(*, viewer: Viewer) -> None:
     for batch in selectors.batches_visible_to(viewer):
         batch_delete(batch=batch)
     for keys in _chunks_of_predictions(viewer):
-        with transaction.atomic():
-            _lock_digits(Digit.objects.filter(prediction__in=keys))
-            Prediction.objects.filter(pk__in=keys).delete()
+        predictions_delete(keys=keys)
     kept_answers_forget(viewer=viewer)
     if viewer.user is not None:
         _delete_user(viewer.user)

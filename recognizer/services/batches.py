@@ -23,6 +23,7 @@ from recognizer.models import (
     User,
     batch_path,
 )
+from recognizer.services.predictions import predictions_delete
 from recognizer.uploads import Entry, Upload, entries_of, refuse_full_disk
 from recognizer.viewers import Viewer
 
@@ -111,7 +112,7 @@ def batch_delete(*, batch: Batch, with_predictions: bool = False) -> None:
     if with_predictions:
         made = Prediction.objects.filter(batch_item__batch=batch)
         while keys := list(made.values_list("pk", flat=True)[:ROWS_AT_ONCE]):
-            Prediction.objects.filter(pk__in=keys).delete()
+            predictions_delete(keys=keys)
     with transaction.atomic():
         batch.delete()
 

@@ -168,7 +168,20 @@ def prediction_import(*, glyph: NDArray[np.uint8], viewer: Viewer) -> Digit:
 
 def prediction_delete(*, prediction: Prediction) -> None:
     """Delete the rows; `signals` removes the file once that is certain."""
-    prediction.delete()
+    predictions_delete(keys=[prediction.pk])
+
+
+def predictions_delete(*, keys: Sequence[int]) -> None:
+    """Delete these with their digits and labels, all or none of them.
+
+    Whoever labels or scores one of their digits comes first, or waits and then finds
+    nothing: what he writes would name a digit that is gone.
+    """
+    with transaction.atomic():
+        # In the order in which labelling locks copies of a glyph.
+        digits = Digit.objects.filter(prediction__in=keys).order_by("pk")
+        list(digits.select_for_update().values_list("pk"))
+        Prediction.objects.filter(pk__in=keys).delete()
 
 
 def predictions_adopt(*, visitor: uuid.UUID, user: User) -> int:

@@ -1,14 +1,20 @@
 """What two browsers ask for at the same time, each in a thread of its own."""
 
 import threading
+import time
 from functools import partial
 
-from django.db import connections
+import pytest
+from django.db import connections, transaction
 
-from recognizer.models import ApiToken, User
+from recognizer.models import ApiToken, Correction, Prediction, User
 from recognizer.services.accounts import LastSuperuser, account_delete
+from recognizer.services.batches import batch_delete
+from recognizer.services.corrections import correction_record
+from recognizer.services.predictions import prediction_delete
 from recognizer.services.tokens import MOST_TOKENS, TooManyTokens, token_create
 from recognizer.viewers import Viewer
+from tests.archives import make_batch, read_all
 from tests.factories import make_admin, make_prediction, make_token, make_user
 
 
@@ -59,3 +65,34 @@ def test_of_the_last_two_superusers_who_go_at_once_one_stays(for_threads):
 
     assert ended.count(LastSuperuser) == 1
     assert at_once(User.objects.count) == [1]
+
+
+@pytest.mark.parametrize("way", ["prediction", "batch"])
+def test_what_is_deleted_while_somebody_labels_it_goes_with_the_label(
+    for_threads, stub_engine, way
+):
+    batch = read_all(make_batch())
+    prediction = Prediction.objects.filter(batch_item__batch=batch).order_by("pk")[0]
+    digit = prediction.digits.get()
+    reviewer = Viewer(user=make_user(is_staff=True))
+    for_threads()
+    is_labelled = threading.Event()
+
+    def label():
+        with transaction.atomic():
+            correction_record(digit=digit, label=3, viewer=reviewer)
+            is_labelled.set()
+            time.sleep(0.5)
+
+    def delete():
+        is_labelled.wait(timeout=30)
+        if way == "batch":
+            batch_delete(batch=batch, with_predictions=True)
+        else:
+            prediction_delete(prediction=prediction)
+
+    ended = at_once(label, delete)
+
+    assert ended == [None, None]
+    kept = Prediction.objects.filter(pk=prediction.pk)
+    assert at_once(kept.count, Correction.objects.filter(digit=digit).count) == [0, 0]

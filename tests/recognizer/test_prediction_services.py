@@ -8,13 +8,18 @@ from django.core.files.base import ContentFile
 from django.db import DatabaseError, IntegrityError, transaction
 
 from recognizer.models import Digit, Prediction, Source
+from recognizer.services import accounts, batches, predictions
+from recognizer.services.accounts import account_delete
+from recognizer.services.batches import batch_delete
 from recognizer.services.predictions import (
     prediction_create,
     prediction_delete,
     prediction_preview,
     predictions_adopt,
+    predictions_delete,
 )
 from recognizer.viewers import Viewer
+from tests.archives import make_batch, read_all
 from tests.factories import (
     make_glyph,
     make_image,
@@ -167,6 +172,29 @@ def test_deleting_waits_for_the_commit_to_remove_the_file(
         assert path.exists()
 
     assert not path.exists()
+    assert not Prediction.objects.exists()
+
+
+def test_whatever_deletes_predictions_locks_their_digits_first(
+    alice, stub_engine, monkeypatch
+):
+    viewer, gone = Viewer(user=alice), []
+    batch = read_all(make_batch(viewer=viewer))
+    of_batch = [item.prediction_id for item in batch.items.all()]
+    alone, rest = make_prediction(owner=alice), make_prediction(owner=alice)
+    keys = [[alone.pk], of_batch, [rest.pk]]
+
+    def delete(*, keys):
+        gone.append(keys)
+        predictions_delete(keys=keys)
+
+    for room in (accounts, batches, predictions):
+        monkeypatch.setattr(room, "predictions_delete", delete)
+    prediction_delete(prediction=alone)
+    batch_delete(batch=batch, with_predictions=True)
+    account_delete(viewer=viewer)
+
+    assert [sorted(each) for each in gone] == keys
     assert not Prediction.objects.exists()
 
 
