@@ -57,6 +57,7 @@ class Code(StrEnum):
     NOTHING_TO_EXPORT = "nothing_to_export", 409
     TOO_MANY_TOKENS = "too_many_tokens", 409
     LAST_SUPERUSER = "last_superuser", 409
+    TOO_MANY_BATCHES = "too_many_batches", 409
     TOO_MANY_WEBHOOKS = "too_many_webhooks", 409
     WEBHOOK_PAUSED = "webhook_paused", 409
     DELETED = "deleted", 410

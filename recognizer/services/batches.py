@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
 from functools import partial
+from http import HTTPStatus
 
 from django.core.files.base import File
 from django.core.files.storage import Storage
@@ -24,10 +25,20 @@ from recognizer.models import (
     batch_path,
 )
 from recognizer.services.predictions import predictions_delete
-from recognizer.uploads import Entry, Upload, entries_of, refuse_full_disk
+from recognizer.uploads import (
+    Entry,
+    Upload,
+    UploadRefused,
+    entries_of,
+    refuse_full_disk,
+)
 from recognizer.viewers import Viewer
 
 ROWS_AT_ONCE = 500
+# So many batches of one user or visitor may wait or be read. A batch counts as a single
+# picture against what may be asked for: without this, one could fill the disk, and have
+# everybody else wait.
+MOST_ACTIVE = 10
 # A file that no batch names for so long was left behind by a process that was killed:
 # it is named within seconds of being written.
 LEFT_BEHIND = timedelta(hours=1)
@@ -52,7 +63,8 @@ def batch_create(
     Args:
         enqueue: gives it to the worker, and says as what.
     Raises:
-        UploadRefused: they cannot be taken, or there is no room for them.
+        UploadRefused: they cannot be taken, there is no room for them, or as many
+            batches wait as may.
     """
     entries = entries_of(upload)
     batch = Batch(source=source, total=len(entries), owner=viewer.user)
@@ -158,6 +170,7 @@ def _store(
 ) -> None:
     try:
         with transaction.atomic():
+            _refuse_too_many(batch)
             batch.save(force_insert=True)
             BatchItem.objects.bulk_create(
                 (_item(batch, at, entry) for at, entry in enumerate(entries)),
@@ -171,6 +184,29 @@ def _store(
             raise
         with refuse_full_disk():
             raise OSError(errno.ENOSPC, str(error)) from error
+
+
+def _refuse_too_many(batch: Batch) -> None:
+    """Refuse one more batch of somebody who has as many as may wait.
+
+    Within the transaction that is to keep it.
+    """
+    active = Batch.objects.filter(status__in=ACTIVE_BATCH)
+    his = active.filter(owner=batch.owner, visitor=batch.visitor)
+    # Of two that come at once, one waits here and then counts the other. A visitor has
+    # no row to lock but those of his batches: from none at all he may get past it.
+    if batch.owner is not None:
+        owner = User.objects.filter(pk=batch.owner.pk)
+        list(owner.select_for_update(no_key=True).values_list("pk"))
+    list(his.order_by("pk").select_for_update(no_key=True).values_list("pk"))
+    if his.count() >= MOST_ACTIVE:
+        raise UploadRefused(
+            f"You have {MOST_ACTIVE} batches that are not read yet, which is as many "
+            f"as may wait. Nothing was kept. Send this one when one of them is "
+            f"finished, or cancel one.",
+            code="too_many_batches",
+            status=HTTPStatus.CONFLICT,
+        )
 
 
 def _item(batch: Batch, position: int, entry: Entry) -> BatchItem:

@@ -11,7 +11,8 @@ from django_tasks_db.models import DBTaskResult
 
 from recognizer import engine, viewers
 from recognizer.models import Batch, BatchItem, Source
-from tests.archives import make_zip
+from recognizer.services.batches import batch_cancel
+from tests.archives import make_batch, make_zip
 from tests.factories import make_image, make_upload
 
 URL = "/api/batches/"
@@ -339,6 +340,36 @@ def test_a_name_is_only_ever_a_label(db, api, media_root, sent, shown):
     assert response.status_code == 202
     assert names() == [shown]
     assert [path.parent.name for path in media_root.rglob("*.bin")] == ["batches"]
+
+
+def test_an_eleventh_batch_waits_until_one_has_ended(alice, bob, api, media_root):
+    waiting = [make_batch(viewer=viewers.Viewer(user=alice)) for _ in range(10)]
+    api.force_authenticate(alice)
+
+    response = post(api, make_upload())
+
+    assert response.status_code == 409
+    error = response.json()["error"]
+    assert error["code"] == "too_many_batches"
+    assert "You have 10 batches that are not read yet" in error["message"]
+    assert Batch.objects.count() == 10
+    assert len(list(media_root.rglob("*.bin"))) == 10
+    batch_cancel(batch=waiting[0])
+    assert post(api, make_upload()).status_code == 202
+    api.force_authenticate(bob)
+    assert post(api, make_upload()).status_code == 202
+
+
+def test_a_visitor_has_no_more_batches_waiting_than_a_user(db, api, visitor):
+    for _ in range(10):
+        make_batch(viewer=viewers.Viewer(visitor=visitor))
+
+    response = post(api, make_upload())
+
+    assert response.status_code == 409
+    # Who is nobody yet has none.
+    del api.cookies[viewers.COOKIE]
+    assert post(api, make_upload()).status_code == 202
 
 
 def test_nothing_is_read_while_somebody_waits(db, api, monkeypatch):

@@ -7,12 +7,13 @@ from functools import partial
 import pytest
 from django.db import connections, transaction
 
-from recognizer.models import ApiToken, Correction, Prediction, User
+from recognizer.models import ApiToken, Batch, Correction, Prediction, User
 from recognizer.services.accounts import LastSuperuser, account_delete
-from recognizer.services.batches import batch_delete
+from recognizer.services.batches import MOST_ACTIVE, batch_delete
 from recognizer.services.corrections import correction_record
 from recognizer.services.predictions import prediction_delete
 from recognizer.services.tokens import MOST_TOKENS, TooManyTokens, token_create
+from recognizer.uploads import UploadRefused
 from recognizer.viewers import Viewer
 from tests.archives import make_batch, read_all
 from tests.factories import make_admin, make_prediction, make_token, make_user
@@ -96,3 +97,15 @@ def test_what_is_deleted_while_somebody_labels_it_goes_with_the_label(
     assert ended == [None, None]
     kept = Prediction.objects.filter(pk=prediction.pk)
     assert at_once(kept.count, Correction.objects.filter(digit=digit).count) == [0, 0]
+
+
+def test_of_eight_who_send_a_tenth_batch_one_is_taken(for_threads):
+    viewer = Viewer(user=make_user())
+    for _ in range(MOST_ACTIVE - 1):
+        make_batch(viewer=viewer)
+    for_threads()
+
+    ended = at_once(*[partial(make_batch, viewer=viewer)] * 8)
+
+    assert ended.count(UploadRefused) == 7
+    assert at_once(Batch.objects.count) == [MOST_ACTIVE]

@@ -113,6 +113,18 @@ def test_a_body_over_the_limit_is_answered_in_words(db, client, settings):
     assert "Send it in several batches." in response.content.decode()
 
 
+def test_an_eleventh_batch_is_refused_in_words(alice, client):
+    for _ in range(10):
+        make_batch(viewer=Viewer(user=alice))
+    client.force_login(alice)
+
+    response = client.post("/batches/", {"files": make_upload()})
+
+    assert response.status_code == 409
+    assert "You have 10 batches that are not read yet" in response.content.decode()
+    assert Batch.objects.count() == 10
+
+
 def test_the_list_says_how_far_each_batch_is(mine, client, stub_engine):
     read_all(mine)
     mine.items.filter(position=0).update(status="failed", prediction=None)

@@ -120,6 +120,14 @@ batch_create = extend_schema(
             "names.",
         ),
         403: FORBIDDEN,
+        409: error(
+            409,
+            "Ten batches of yours wait or are being read. Nothing is kept.",
+            "too_many_batches",
+            "You have 10 batches that are not read yet, which is as many as may wait. "
+            "Nothing was kept. Send this one when one of them is finished, or cancel "
+            "one.",
+        ),
         411: NO_LENGTH,
         413: error(
             413,
