@@ -19,11 +19,13 @@ from digitsite.errors import (
     length_required,
     too_many_requests,
 )
-from recognizer.services.limits import AllowanceSpent
+from recognizer.services.limits import AllowanceSpent, Scope, allowance_take
 from recognizer.uploads import BatchUploadHandler
+from recognizer.viewers import payer_of
 
 # Here many files may be sent at once.
-BATCH_PATHS = frozenset({"/api/batches/", "/batches/"})
+BATCH_PAGE = "/batches/"
+BATCH_PATHS = frozenset({"/api/batches/", BATCH_PAGE})
 
 
 class OnePolicyMiddleware(CSPMiddleware):
@@ -60,13 +62,28 @@ class SlashMiddleware(CommonMiddleware):
 
 
 class LimitsMiddleware:
-    """Say how long to wait, wherever something was asked for too often."""
+    """Say how long to wait, wherever something was asked for too often.
+
+    Who sends a batch by the page's form is counted here, before a CSRF token is looked
+    for in it: to look is to take all of it in. The view does not count it again.
+    """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         return self.get_response(request)
+
+    def process_view(
+        self, request: HttpRequest, *_view: Any
+    ) -> HttpResponseBase | None:
+        if request.method != "POST" or request.path_info != BATCH_PAGE:
+            return None
+        try:
+            allowance_take(scope=Scope.CREATE, payer=payer_of(request))
+        except AllowanceSpent as error:
+            return too_many_requests(request, error)
+        return None
 
     def process_exception(
         self, request: HttpRequest, exception: Exception

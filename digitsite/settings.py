@@ -80,11 +80,12 @@ MIDDLEWARE = [
     # Before anything that may read the body.
     "digitsite.middleware.BodyLimitMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
+    # Before anything looks for a CSRF token in a batch.
+    "digitsite.middleware.LimitsMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "digitsite.middleware.SignInMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
-    "digitsite.middleware.LimitsMiddleware",
 ]
 
 TEMPLATES = [

@@ -11,7 +11,7 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from recognizer import selectors
-from recognizer.models import Correction, Digit, User
+from recognizer.models import Correction, Digit, Prediction, User
 from recognizer.services.batches import batch_delete
 from recognizer.services.kept_answers import kept_answers_forget
 from recognizer.services.limits import login_give_back, login_take

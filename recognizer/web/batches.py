@@ -20,10 +20,9 @@ from recognizer import selectors
 from recognizer.models import Batch, BatchItem, OutcomeChoice, Prediction, Source
 from recognizer.selectors import BatchCounts
 from recognizer.services.batches import BatchEnded, batch_cancel, batch_delete
-from recognizer.services.limits import Scope, allowance_take
 from recognizer.tasks import batch_enqueue
 from recognizer.uploads import UploadRefused, upload_of
-from recognizer.viewers import payer_of, remember_visitor, viewer_of
+from recognizer.viewers import remember_visitor, viewer_of
 from recognizer.web.forms import ACCEPTED
 from recognizer.web.redirects import SeeOther
 
@@ -63,10 +62,9 @@ class ItemRow:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def batches(request: HttpRequest) -> HttpResponse:
-    """One's batches, and the form to send one."""
+    """One's batches, and the form to send one; `LimitsMiddleware` has counted it."""
     if request.method != "POST":
         return _batches_page(request)
-    allowance_take(scope=Scope.CREATE, payer=payer_of(request))
     viewer = viewer_of(request)
     try:
         with upload_of(request) as upload:

@@ -5,6 +5,7 @@ from django.contrib.auth import authenticate
 from django.test import Client
 
 from recognizer.models import Prediction, RequestAllowance, User
+from recognizer.uploads import BatchUploadHandler
 from tests.factories import PASSWORD, make_admin, make_upload
 
 LOGIN = "/accounts/login/"
@@ -124,6 +125,26 @@ def test_batches_are_counted_with_them(narrow, client):
         assert client.post("/batches/", {"files": make_upload()}).status_code == 303
 
     assert client.post("/batches/", {"files": make_upload()}).status_code == 429
+
+
+def test_batches_without_a_csrf_token_are_counted_before_they_are_taken_in(
+    narrow, monkeypatch
+):
+    read = []
+    take_in = BatchUploadHandler.handle_raw_input
+
+    def note(handler, *given, **named):
+        read.append(handler)
+        return take_in(handler, *given, **named)
+
+    monkeypatch.setattr(BatchUploadHandler, "handle_raw_input", note)
+    browser = Client(enforce_csrf_checks=True)
+    browser.cookies["csrftoken"] = "a" * 32
+
+    answers = [browser.post("/batches/", {"files": make_upload()}) for _ in range(5)]
+
+    assert [answer.status_code for answer in answers] == [403, 403, 403, 429, 429]
+    assert len(read) == 3
 
 
 def test_batches_of_programs_are_counted_with_them(narrow, api):
