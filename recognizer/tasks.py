@@ -10,6 +10,7 @@ from django_tasks import TaskContext, TaskResultStatus, task
 from django_tasks_db.models import DBTaskResult
 
 from recognizer.models import Batch, Source, TrainingRun, User
+from recognizer.services.allowances import Pruning
 from recognizer.services.batch_reading import batch_read
 from recognizer.services.batch_watching import (
     batch_read_on,
@@ -26,6 +27,12 @@ from recognizer.services.training_runs import (
 from recognizer.services.webhook_deliveries import deliveries_send
 from recognizer.uploads import Upload
 from recognizer.viewers import Viewer
+
+pruning = Pruning()
+
+# The worker takes first what has been due for longest; what says no time it takes last,
+# behind all that is due. So everything in the queue `default` says a time, or looks and
+# webhooks could keep it from reading.
 
 
 def training_enqueue(
@@ -86,6 +93,7 @@ def watch_batch(key: int, turn: int) -> None:
     batch_watch(
         key=key, turn=turn, enqueue_read=_enqueue_read, enqueue_look=_enqueue_look
     )
+    _tasks_prune()
 
 
 def _enqueue_batch(batch: Batch) -> str:
@@ -94,7 +102,7 @@ def _enqueue_batch(batch: Batch) -> str:
 
 
 def _enqueue_read(batch: Batch) -> str:
-    return str(read_batch.enqueue(batch.pk).id)
+    return str(read_batch.using(run_after=timezone.now()).enqueue(batch.pk).id)
 
 
 def _enqueue_look(batch: Batch, turn: int, later: timedelta) -> None:
@@ -103,14 +111,24 @@ def _enqueue_look(batch: Batch, turn: int, later: timedelta) -> None:
 
 def webhooks_enqueue(*, at: datetime | None) -> None:
     """Let the worker send what webhooks are to be told; None: at once."""
-    send_webhooks.using(run_after=at).enqueue()
+    send_webhooks.using(run_after=at or timezone.now()).enqueue()
 
 
 @task(queue_name="default")
 def send_webhooks() -> None:
     """Send what is due by now, whoever asked for it."""
     deliveries_send()
-    # Each attempt leaves some of these, which nobody looks at.
-    begun = DBTaskResult.objects.filter(task_path=send_webhooks.module_path)
+    _tasks_prune()
+
+
+def _tasks_prune() -> None:
+    """Forget what was begun a day ago: nobody looks at it.
+
+    Each batch and each attempt of a webhook leaves some. Of trainings there are few.
+    """
+    if not pruning.is_due():
+        return
+    passing = [each.module_path for each in (read_batch, watch_batch, send_webhooks)]
+    begun = DBTaskResult.objects.filter(task_path__in=passing)
     begun = begun.exclude(status=TaskResultStatus.READY)
     begun.filter(started_at__lt=timezone.now() - timedelta(days=1)).delete()

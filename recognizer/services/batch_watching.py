@@ -19,6 +19,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from recognizer.models import ACTIVE_BATCH, Batch
+from recognizer.services.allowances import Pruning
 from recognizer.services.background import task_is_waited_for
 from recognizer.services.batches import batch_files_sweep
 
@@ -27,6 +28,8 @@ LOOKS_AHEAD = 2
 # A worker that reads says so every few seconds. If it was only slow, some files are
 # read in vain.
 SILENT_FOR = timedelta(seconds=20)
+
+sweeping = Pruning()
 
 EnqueueLook = Callable[[Batch, int, timedelta], None]
 
@@ -51,7 +54,7 @@ def batch_watch(
         enqueue_read: gives the batch to the worker, and says as what.
         enqueue_look: puts a look into the queue, for later.
     """
-    if turn == 1:
+    if turn == 1 and sweeping.is_due():
         batch_files_sweep()
     with transaction.atomic():
         active = Batch.objects.select_for_update().filter(status__in=ACTIVE_BATCH)

@@ -149,7 +149,9 @@ def batch_files_sweep() -> int:
     storage = Batch().file.storage
     with suppress(FileNotFoundError):
         left = {f"{BATCH_FOLDER}/{name}" for name in storage.listdir(BATCH_FOLDER)[1]}
-        left -= set(Batch.objects.exclude(file="").values_list("file", flat=True))
+        # One that has ended has none.
+        active = Batch.objects.filter(status__in=ACTIVE_BATCH)
+        left -= set(active.values_list("file", flat=True))
         written_before = timezone.now() - LEFT_BEHIND
         old = [name for name in left if _is_older(storage, name, written_before)]
         for name in old:

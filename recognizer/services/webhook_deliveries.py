@@ -25,8 +25,9 @@ from recognizer.services.webhooks import deliveries_wait
 
 Status = WebhookDelivery.Status
 
-# A receiver that hangs holds up one thread of these, and not the worker; a user with
-# twenty of them holds up two.
+# A receiver that hangs holds up one thread of these, and not the others; a user with
+# twenty of them holds up two. The worker does nothing else until all of them have
+# ended: SWEEP_S and STUCK_S at most.
 AT_ONCE = 8
 AT_ONCE_OF_AN_OWNER = 2
 # For so long a sweep takes on more. Then it is the turn of what else waits.

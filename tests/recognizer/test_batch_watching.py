@@ -7,11 +7,13 @@ from django.utils import timezone
 from django_tasks_db.management.commands.db_worker import Worker
 from django_tasks_db.models import DBTaskResult
 
+from recognizer import tasks
 from recognizer.models import Batch
-from recognizer.services import batch_claims, batch_reading
+from recognizer.services import batch_claims, batch_reading, batch_watching
+from recognizer.services.allowances import Pruning
 from recognizer.services.batch_claims import batch_claim
 from recognizer.services.batches import batch_cancel
-from recognizer.tasks import read_batch, watch_batch
+from recognizer.tasks import read_batch, watch_batch, webhooks_enqueue
 from tests.archives import make_batch, statuses
 from tests.factories import make_image
 
@@ -177,6 +179,48 @@ def test_a_reading_that_another_one_has_replaced_is_the_last_of_its_chain(
     assert not ready("read_batch")
     batch.refresh_from_db()
     assert batch.task_id == "another"
+
+
+def test_reading_takes_turns_with_looks_and_webhooks_as_each_is_due(db):
+    batch = make_batch()
+    webhooks_enqueue(at=None)
+    watch_batch.using(run_after=timezone.now()).enqueue(batch.pk, 1)
+    later = make_batch()
+
+    due = [task.task_path.rpartition(".")[2] for task in DBTaskResult.objects.ready()]
+
+    assert due == ["read_batch", "send_webhooks", "watch_batch", "read_batch"]
+    assert ready("read_batch")[-1].args_kwargs["args"] == [later.pk]
+
+
+def test_a_look_forgets_what_tasks_were_long_ago(db, stub_engine, monkeypatch):
+    monkeypatch.setattr(tasks, "pruning", Pruning())
+    old, new = make_batch(), make_batch()
+    work()
+    done = DBTaskResult.objects.filter(status="SUCCESSFUL")
+    yesterday = timezone.now() - timedelta(hours=25)
+    done.filter(args_kwargs__args__0=old.pk).update(started_at=yesterday)
+
+    watch_batch.call(new.pk, 1)
+
+    assert [task.args_kwargs["args"] for task in done] == [[new.pk]]
+    # What still waits stays, whosever it is.
+    assert len(ready("watch_batch")) == 4
+
+
+def test_files_are_swept_by_a_first_look_and_not_by_each_within_the_hour(
+    db, monkeypatch
+):
+    swept = []
+    monkeypatch.setattr(batch_watching, "sweeping", Pruning())
+    monkeypatch.setattr(batch_watching, "batch_files_sweep", lambda: swept.append(1))
+    first, second = make_batch(), make_batch()
+
+    watch_batch.call(first.pk, 2)
+    watch_batch.call(first.pk, 1)
+    watch_batch.call(second.pk, 1)
+
+    assert len(swept) == 1
 
 
 @pytest.mark.parametrize("task", [read_batch, watch_batch])
