@@ -89,6 +89,20 @@ def listening() -> Iterator[Receiver]:
             thread.join()
 
 
+def read_request(connected: socket.socket) -> bytes:
+    """All of it: whoever hangs up with something unread takes his answer back."""
+    received = b""
+    while b"\r\n\r\n" not in received:
+        received += connected.recv(65536) or b"\r\n\r\n"
+    head, _, body = received.partition(b"\r\n\r\n")
+    _, is_said, length = head.lower().partition(b"content-length:")
+    missing = int(length.split()[0]) - len(body) if is_said else 0
+    while missing > 0 and (piece := connected.recv(65536)):
+        received += piece
+        missing -= len(piece)
+    return received
+
+
 @contextmanager
 def behaving(behave: Callable[[socket.socket], None]) -> Iterator[str]:
     """A server that does with each connection what it likes; yields its address."""
@@ -105,7 +119,7 @@ def behaving(behave: Callable[[socket.socket], None]) -> Iterator[str]:
         def serve(connected: socket.socket) -> None:
             with connected:
                 try:
-                    connected.recv(65536)
+                    read_request(connected)
                     behave(connected)
                 except OSError:
                     return  # The other side hung up.

@@ -15,7 +15,7 @@ import requests.adapters
 
 from recognizer.services import webhook_sending
 from recognizer.services.webhook_sending import TOO_SLOW, message_send
-from tests.recognizer.receivers import behaving
+from tests.recognizer.receivers import behaving, read_request
 
 NAME = "receiver.example"
 
@@ -48,7 +48,7 @@ def serving_tls(certificate: Path) -> Iterator[tuple[int, list[str]]]:
             try:
                 raw, _ = server.accept()
                 with context.wrap_socket(raw, server_side=True) as connected:
-                    names.append(connected.recv(65536).decode())
+                    names.append(read_request(connected).decode())
                     connected.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
             except OSError:
                 return  # The other side did not like the certificate.
