@@ -150,7 +150,7 @@ def _answered_again(replay: Replay, order: Order, request: Request) -> Response:
     """As the first time, but for the cookie: whoever repeats it may be another."""
     entries = [
         _stored(each, request, order) if isinstance(each, Prediction) else each
-        for each in replay.entries
+        for each in replay
     ]
     response = _response(entries, order)
     response.headers[REPLAYED_HEADER] = "true"

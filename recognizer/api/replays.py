@@ -1,6 +1,6 @@
 """Requests that come again with their Idempotency-Key, as the API has them."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from rest_framework.request import Request
 
@@ -32,11 +32,8 @@ REPLAYED_HEADER = "Idempotency-Replayed"
 DELETED = "What this request created has been deleted since."
 
 
-@dataclass(frozen=True, slots=True)
-class Replay:
-    """What a request was answered: for each image its prediction, or an entry."""
-
-    entries: list[Prediction | Entry]
+# What a request was answered: for each image its prediction, or an entry.
+Replay = list[Prediction | Entry]
 
 
 def request_key(
@@ -64,7 +61,7 @@ def replay_find(key: RequestKey, viewer: Viewer) -> Replay | None:
         kept = kept_answer_find(key=key)
     except KeyReused as error:
         raise ApiError(Code.IDEMPOTENCY_KEY_REUSED, str(error)) from error
-    return None if kept is None else Replay(_entries(kept, viewer))
+    return None if kept is None else _entries(kept, viewer)
 
 
 def replay_keep(
@@ -98,7 +95,7 @@ def _kept(
     )
 
 
-def _entries(kept: KeptAnswer, viewer: Viewer) -> list[Prediction | Entry]:
+def _entries(kept: KeptAnswer, viewer: Viewer) -> Replay:
     stored = selectors.predictions_asked_for_again(
         viewer=viewer,
         public_ids=[each["stored"] for each in kept.entries if "stored" in each],

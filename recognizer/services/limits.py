@@ -104,7 +104,7 @@ def allowance_take(
     if bucket is None:
         return
     if cost + beside > bucket.units:
-        bucket_give_back(bucket, cost=beside)
+        _give_back(bucket, beside)
         raise MoreThanAllowed(cost=cost + beside, units=bucket.units)
     if leases.spend(bucket.key, cost) or (outage.is_on and not scope.is_patient):
         return
@@ -115,8 +115,7 @@ def allowance_take(
         outage.begin()
         return
     if wait_ns:
-        # Nothing of a request that is refused has happened, counting included.
-        bucket_give_back(bucket, cost=beside)
+        _give_back(bucket, beside)
         raise AllowanceSpent(wait_ns / SECOND_NS)
 
 
@@ -155,6 +154,17 @@ def _take(bucket: Bucket, cost: int, scope: Scope) -> int:
         leases.keep(bucket.key, beforehand)
         return 0
     return bucket_take(bucket, cost=cost, patience_ms=patience_ms)
+
+
+def _give_back(bucket: Bucket, units: int) -> None:
+    """Nothing of a request that is refused has happened, counting included."""
+    if not units:
+        return
+    try:
+        bucket_give_back(bucket, cost=units)
+    except DatabaseError:
+        # It was counted for nothing, and is refused all the same.
+        logger.warning("A refused request stays counted.", exc_info=True)
 
 
 def _login_buckets(address: str, name: str) -> list[Bucket]:

@@ -50,8 +50,6 @@ if TYPE_CHECKING:
 else:
     SignUpPageBase = FormView
 
-# There may be others beside it, and then Django asks by which one he came.
-
 
 class LogInPage(LoginView):
     """Django's, which knows whether to offer an account."""

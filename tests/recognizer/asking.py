@@ -32,8 +32,13 @@ class Clock:
         return time.monotonic()
 
 
-def take(payer: Payer = CLASS, scope: Scope = Scope.CREATE, cost: int = 1) -> None:
-    allowance_take(scope=scope, payer=payer, cost=cost)
+def take(
+    payer: Payer = CLASS,
+    scope: Scope = Scope.CREATE,
+    cost: int = 1,
+    beside: int = 0,
+) -> None:
+    allowance_take(scope=scope, payer=payer, cost=cost, beside=beside)
 
 
 def taken(tries: int, payer: Payer = CLASS, scope: Scope = Scope.CREATE) -> int:

@@ -21,6 +21,10 @@ def wait_s(**given):
     return refused.value.wait_s
 
 
+def fail(*_, **__):
+    raise OperationalError("database is locked")
+
+
 @pytest.mark.parametrize("units", [1, 3, 7, 49])
 def test_exactly_as_many_are_allowed_at_once_as_the_rate_says(narrow, clock, units):
     narrow.DIGITS_RATE_ANONYMOUS = (units, 60)
@@ -126,6 +130,25 @@ def test_a_check_is_one_statement(narrow, clock, django_assert_num_queries):
     # SQLite is told how patient to be before and after a check that is not.
     with django_assert_num_queries(1):
         take()
+
+
+def test_to_refuse_writes_nothing_more(narrow, clock, django_assert_num_queries):
+    taken(3)
+
+    # What is asked for, and when it will be there.
+    with django_assert_num_queries(2):
+        wait_s()
+
+
+def test_what_cannot_be_given_back_is_refused_all_the_same(
+    narrow, clock, monkeypatch, caplog
+):
+    taken(3)
+    monkeypatch.setattr(limits, "bucket_give_back", fail)
+
+    wait_s(beside=1)
+
+    assert "stays counted" in caplog.text
 
 
 def test_what_a_wrong_clock_wrote_locks_nobody_out(narrow, clock):
