@@ -16,6 +16,7 @@ from tests.factories import make_image
 Members = Iterable[tuple[str | zipfile.ZipInfo, bytes]]
 # Of a record, the bytes of its signature, and where the named fields stand after it.
 CENTRAL, LOCAL = b"PK\x01\x02", b"PK\x03\x04"
+END = b"PK\x05\x06"
 
 
 def make_zip(
@@ -58,6 +59,37 @@ def make_raw_name_zip(name: bytes, *, flags: int = 0) -> bytes:
     data = data.replace(b"x" * len(name), name)
     data = patched(data, LOCAL, 6, struct.pack("<H", flags))
     return patched(data, CENTRAL, 8, struct.pack("<H", flags))
+
+
+def as_zip64(data: bytes) -> bytes:
+    """The same archive with offsets and sizes where only ZIP64 looks for them."""
+    at = data.index(END)
+    count, size, offset = struct.unpack_from("<H2L", data, at + 10)
+    directory = bytearray(data[offset : offset + size])
+    packed, unpacked = struct.unpack_from("<2L", directory, 20)
+    directory[20:28] = b"\xff" * 8
+    extra = struct.pack("<2H2Q", 1, 16, unpacked, packed)
+    name_length, old_extra = struct.unpack_from("<2H", directory, 28)
+    directory[30:32] = struct.pack("<H", len(extra))
+    end_of_name = 46 + name_length
+    directory[end_of_name : end_of_name + old_extra] = extra
+    whole = bytes(directory)
+    end_64 = struct.pack(
+        "<4sQ2H2L4Q",
+        b"PK\x06\x06",
+        44,
+        45,
+        45,
+        0,
+        0,
+        count,
+        count,
+        len(whole),
+        offset,
+    )
+    locator = struct.pack("<4sLQL", b"PK\x06\x07", 0, offset + len(whole), 1)
+    end = struct.pack("<4s4H2LH", END, 0, 0, 0xFFFF, 0xFFFF, 2**32 - 1, 2**32 - 1, 0)
+    return data[:offset] + whole + end_64 + locator + end
 
 
 def make_upload_of(*files: tuple[str, bytes]) -> Upload:

@@ -1,4 +1,4 @@
-"""What tests of versions and of trainings share."""
+"""What tests of versions, trainings, batches and webhooks share."""
 
 import sqlite3
 from collections.abc import Callable, Iterator
@@ -6,15 +6,22 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from django.db import connection, connections
+from django.db import connection, connections, transaction
 
 from recognizer import engine, selectors
-from recognizer.models import Digit, ModelVersion
-from recognizer.services import allowances
+from recognizer.models import Digit, ModelVersion, Webhook
+from recognizer.services import allowances, batch_claims
 from recognizer.viewers import Viewer
-from tests.factories import make_artifact, make_labelled, make_model_version, make_user
+from tests.factories import (
+    make_artifact,
+    make_labelled,
+    make_model_version,
+    make_user,
+    make_webhook,
+)
 from tests.recognizer.asking import Clock
 from tests.recognizer.processes import Site
+from tests.recognizer.receivers import Receiver, listening
 from tests.recognizer.trainings import EPOCH, make_gate
 
 
@@ -68,6 +75,35 @@ def tuned(monkeypatch, models_root):
 
     monkeypatch.setattr(engine, "fine_tune", fine_tune)
     return stub
+
+
+@pytest.fixture
+def small_chunks(monkeypatch) -> None:
+    """Of a batch, workers claim two files at a time."""
+    monkeypatch.setattr(batch_claims, "CHUNK_FILES", 2)
+
+
+@pytest.fixture
+def commits(monkeypatch) -> None:
+    """What comes after a commit comes at once: the test's own transaction has none."""
+    monkeypatch.setattr(transaction, "on_commit", lambda then, **_: then())
+
+
+@pytest.fixture
+def private(settings) -> None:
+    """Webhooks may lead into private networks: to receivers on this host."""
+    settings.DIGITS_WEBHOOK_PRIVATE = True
+
+
+@pytest.fixture
+def receiver(private) -> Iterator[Receiver]:
+    with listening() as receiver:
+        yield receiver
+
+
+@pytest.fixture
+def webhook(alice, receiver) -> Webhook:
+    return make_webhook(owner=alice, url=receiver.url)
 
 
 @pytest.fixture(scope="session")

@@ -12,20 +12,9 @@ from django.utils import timezone
 
 from recognizer.services import webhook_sending
 from recognizer.services.webhook_sending import PRIVATE, TOO_SLOW, message_send
-from tests.recognizer.receivers import behaving, listening
+from tests.recognizer.receivers import behaving
 
 PUBLIC = "93.184.215.14"
-
-
-@pytest.fixture
-def private(settings):
-    settings.DIGITS_WEBHOOK_PRIVATE = True
-
-
-@pytest.fixture
-def receiver(private):
-    with listening() as receiver:
-        yield receiver
 
 
 @pytest.fixture
