@@ -10,7 +10,7 @@ from django_tasks import TaskContext, TaskResultStatus, task
 from django_tasks_db.models import DBTaskResult
 
 from recognizer.models import Batch, Source, TrainingRun, User
-from recognizer.services.allowances import Pruning
+from recognizer.services.background import Hourly
 from recognizer.services.batch_reading import batch_read
 from recognizer.services.batch_watching import (
     batch_read_on,
@@ -28,7 +28,7 @@ from recognizer.services.webhook_deliveries import deliveries_send
 from recognizer.uploads import Upload
 from recognizer.viewers import Viewer
 
-pruning = Pruning()
+pruning = Hourly()
 
 # The worker takes first what has been due for longest; what says no time it takes last,
 # behind all that is due. So everything in the queue `default` says a time, or looks and

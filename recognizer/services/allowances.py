@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from django.db import DatabaseError, connection
 
 from recognizer.models import RequestAllowance
+from recognizer.services.background import Hourly
 
 logger = logging.getLogger(__name__)
 
@@ -20,7 +21,6 @@ SECOND_NS = 1_000_000_000
 # By so much the clocks of two machines may differ. What is to be full later than that
 # was written under another rate or by a wrong clock: it counts as full.
 CLOCKS_DIFFER_NS = 60 * SECOND_NS
-PRUNE_EVERY_S = 60 * 60
 PRUNED_AFTER_NS = 60 * 60 * SECOND_NS
 
 # SQLite (from 3.35) and PostgreSQL read this alike; of greatest() and max() each has
@@ -49,20 +49,7 @@ class Bucket:
         return self.units * self.interval_ns
 
 
-class Pruning:
-    """When this process last removed what says nothing any more."""
-
-    due_at_s = 0.0
-
-    def is_due(self) -> bool:
-        now_s = time.monotonic()
-        if now_s < self.due_at_s:
-            return False
-        self.due_at_s = now_s + PRUNE_EVERY_S
-        return True
-
-
-pruning = Pruning()
+pruning = Hourly()
 
 
 def bucket_take(bucket: Bucket, *, cost: int, patience_ms: int | None) -> int:

@@ -19,8 +19,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from recognizer.models import ACTIVE_BATCH, Batch
-from recognizer.services.allowances import Pruning
-from recognizer.services.background import task_is_waited_for
+from recognizer.services.background import Hourly, task_is_waited_for
 from recognizer.services.batches import batch_files_sweep
 
 LOOK_EVERY = timedelta(seconds=15)
@@ -29,7 +28,7 @@ LOOKS_AHEAD = 2
 # read in vain.
 SILENT_FOR = timedelta(seconds=20)
 
-sweeping = Pruning()
+sweeping = Hourly()
 
 EnqueueLook = Callable[[Batch, int, timedelta], None]
 

@@ -1,9 +1,8 @@
 """Asking as often as one can, for tests of what is allowed."""
 
-import time
 from dataclasses import dataclass
 
-from recognizer.services import allowances
+from recognizer.services.background import Hourly
 from recognizer.services.limits import AllowanceSpent, Scope, allowance_take
 from recognizer.viewers import Payer, PayerKind
 
@@ -22,14 +21,11 @@ class Clock:
     now_s: float = 1_800_000_000.0
 
     def __post_init__(self) -> None:
-        self.pruning = allowances.Pruning()
+        self.pruning = Hourly()
         self.pruning.is_due()
 
     def time_ns(self) -> int:
         return int(self.now_s * 1e9)
-
-    def monotonic(self) -> float:
-        return time.monotonic()
 
 
 def take(

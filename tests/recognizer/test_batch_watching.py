@@ -10,7 +10,7 @@ from django_tasks_db.models import DBTaskResult
 from recognizer import tasks
 from recognizer.models import Batch
 from recognizer.services import batch_claims, batch_reading, batch_watching
-from recognizer.services.allowances import Pruning
+from recognizer.services.background import Hourly
 from recognizer.services.batch_claims import batch_claim
 from recognizer.services.batches import batch_cancel
 from recognizer.tasks import read_batch, watch_batch, webhooks_enqueue
@@ -194,7 +194,7 @@ def test_reading_takes_turns_with_looks_and_webhooks_as_each_is_due(db):
 
 
 def test_a_look_forgets_what_tasks_were_long_ago(db, stub_engine, monkeypatch):
-    monkeypatch.setattr(tasks, "pruning", Pruning())
+    monkeypatch.setattr(tasks, "pruning", Hourly())
     old, new = make_batch(), make_batch()
     work()
     done = DBTaskResult.objects.filter(status="SUCCESSFUL")
@@ -212,7 +212,7 @@ def test_files_are_swept_by_a_first_look_and_not_by_each_within_the_hour(
     db, monkeypatch
 ):
     swept = []
-    monkeypatch.setattr(batch_watching, "sweeping", Pruning())
+    monkeypatch.setattr(batch_watching, "sweeping", Hourly())
     monkeypatch.setattr(batch_watching, "batch_files_sweep", lambda: swept.append(1))
     first, second = make_batch(), make_batch()
 

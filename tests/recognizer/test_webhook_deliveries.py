@@ -10,7 +10,7 @@ from standardwebhooks import WebhookVerificationError
 
 from recognizer import tasks
 from recognizer.models import Webhook, WebhookDelivery
-from recognizer.services.allowances import Pruning
+from recognizer.services.background import Hourly
 from recognizer.services.webhook_deliveries import deliveries_send
 from recognizer.services.webhook_messages import secret_make
 from recognizer.services.webhooks import (
@@ -127,7 +127,7 @@ def test_deliveries_are_forgotten_after_thirty_days(webhook, alice):
 def test_the_task_sends_and_forgets_what_tasks_were_long_ago(
     webhook, receiver, alice, monkeypatch
 ):
-    monkeypatch.setattr(tasks, "pruning", Pruning())
+    monkeypatch.setattr(tasks, "pruning", Hourly())
     publish(alice)
     DBTaskResult.objects.update(
         status="SUCCESSFUL", started_at=timezone.now() - timedelta(days=2)
