@@ -57,12 +57,10 @@ class BatchListApi(Api):
         given = valid(CursorInput, request.query_params.dict())
         with cursors_of(given):
             page = selectors.batch_page(viewer=viewer_of(request), **given)
+        counts = selectors.batch_counts(page.rows)
         return page_response(
             request,
-            [
-                batch_data(batch, page.counts[batch.pk], request)
-                for batch in page.batches
-            ],
+            [batch_data(batch, counts[batch.pk], request) for batch in page.rows],
             older=page.older,
             newer=page.newer,
         )

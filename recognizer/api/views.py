@@ -67,7 +67,7 @@ class PredictionListApi(Api):
             page = selectors.prediction_page(viewer=viewer, filters=filters, **given)
         return page_response(
             request,
-            [_prediction_data(row, request) for row in page.predictions],
+            [_prediction_data(row, request) for row in page.rows],
             older=page.older,
             newer=page.newer,
             kept=PAGE_PARAMETERS,

@@ -131,7 +131,7 @@ class DeliveryListApi(WebhookApiBase):
             page = selectors.delivery_page(webhook=webhook, **given)
         return page_response(
             request,
-            [delivery_data(each) for each in page.deliveries],
+            [delivery_data(each) for each in page.rows],
             older=page.older,
             newer=page.newer,
         )

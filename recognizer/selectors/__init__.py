@@ -10,7 +10,6 @@ from recognizer.selectors.accounts import (
 from recognizer.selectors.accuracy import WeekAccuracy, accuracy_by_week
 from recognizer.selectors.batches import (
     BatchCounts,
-    BatchPage,
     batch_counts,
     batch_get,
     batch_items,
@@ -18,7 +17,14 @@ from recognizer.selectors.batches import (
     batch_page,
     batches_visible_to,
 )
-from recognizer.selectors.cursors import InvalidCursor
+from recognizer.selectors.cursors import (
+    NEWEST_FIRST,
+    OLDEST_FIRST,
+    InvalidCursor,
+    Order,
+    Page,
+    rows_in_parts,
+)
 from recognizer.selectors.digits import (
     correction_to_undo,
     digit_get,
@@ -44,7 +50,6 @@ from recognizer.selectors.labels import labelled_glyphs
 from recognizer.selectors.predictions import (
     Filters,
     Ordering,
-    Page,
     prediction_get,
     prediction_page,
     predictions_asked_for_again,
@@ -90,7 +95,6 @@ from recognizer.selectors.versions import (
     promotion_before,
 )
 from recognizer.selectors.webhooks import (
-    DeliveryPage,
     deliveries_due,
     delivery_get,
     delivery_page,
@@ -100,11 +104,11 @@ from recognizer.selectors.webhooks import (
 )
 
 __all__ = [
+    "NEWEST_FIRST",
+    "OLDEST_FIRST",
     "Accuracy",
     "BatchCounts",
-    "BatchPage",
     "Change",
-    "DeliveryPage",
     "Filters",
     "FlipCounts",
     "FlipTally",
@@ -112,6 +116,7 @@ __all__ = [
     "InvalidCursor",
     "LabelCounts",
     "Labels",
+    "Order",
     "Ordering",
     "Page",
     "Reliability",
@@ -166,6 +171,7 @@ __all__ = [
     "review_before",
     "review_progress",
     "review_to_undo",
+    "rows_in_parts",
     "score_accuracies",
     "score_reliability",
     "tokens_living",

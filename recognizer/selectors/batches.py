@@ -7,7 +7,7 @@ from uuid import UUID
 from django.db.models import Case, Count, IntegerField, QuerySet, Value, When
 
 from recognizer.models import Batch, BatchItem, OutcomeChoice
-from recognizer.selectors.cursors import cursor_decode, cursor_encode
+from recognizer.selectors.cursors import NEWEST_FIRST, Page, page_of
 from recognizer.viewers import Viewer
 
 # So many items, with their predictions and digits, are in memory at once.
@@ -26,16 +26,6 @@ class BatchCounts:
     @property
     def done(self) -> int:
         return self.read + self.blank + self.failed
-
-
-@dataclass(frozen=True, slots=True)
-class BatchPage:
-    """Part of somebody's batches, newest first, and the cursors of the parts beside."""
-
-    batches: list[Batch]
-    counts: dict[int, BatchCounts]
-    older: str | None
-    newer: str | None
 
 
 def batches_visible_to(viewer: Viewer) -> QuerySet[Batch]:
@@ -70,28 +60,18 @@ def batch_counts(batches: Iterable[Batch]) -> dict[int, BatchCounts]:
 
 def batch_page(
     *, viewer: Viewer, size: int, before: str | None = None, after: str | None = None
-) -> BatchPage:
+) -> Page[Batch]:
     """The newest `size` batches, or those before (older) or after a cursor.
 
     Raises:
         InvalidCursor: the cursor is not one of ours.
     """
-    visible = batches_visible_to(viewer)
-    if after:
-        following = visible.filter(pk__gt=cursor_decode(after)).order_by("pk")
-        rows = list(following[:size])[::-1]
-    else:
-        preceding = visible.filter(pk__lt=cursor_decode(before)) if before else visible
-        rows = list(preceding.order_by("-pk")[:size])
-    if not rows:
-        return BatchPage(batches=[], counts={}, older=None, newer=None)
-    has_older = visible.filter(pk__lt=rows[-1].pk).exists()
-    has_newer = visible.filter(pk__gt=rows[0].pk).exists()
-    return BatchPage(
-        batches=rows,
-        counts=batch_counts(rows),
-        older=cursor_encode(rows[-1].pk) if has_older else None,
-        newer=cursor_encode(rows[0].pk) if has_newer else None,
+    return page_of(
+        batches_visible_to(viewer),
+        order=NEWEST_FIRST,
+        size=size,
+        before=before,
+        after=after,
     )
 
 

@@ -1,6 +1,5 @@
 """Who sees which predictions, and histories in parts."""
 
-import base64
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,17 +11,14 @@ from uuid import UUID
 from django.db.models import Q, QuerySet
 
 from recognizer.models import OutcomeChoice, Prediction
-from recognizer.selectors.cursors import InvalidCursor
+from recognizer.selectors.cursors import (
+    InvalidCursor,
+    Page,
+    cursor_decode,
+    cursor_encode,
+    page_of,
+)
 from recognizer.viewers import Viewer
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """Part of a history, and the cursors of the parts before and after it."""
-
-    predictions: list[Prediction]
-    older: str | None
-    newer: str | None
 
 
 class Ordering(StrEnum):
@@ -37,15 +33,14 @@ class Ordering(StrEnum):
     def field(self) -> str:
         return self.removeprefix("-")
 
-    def cursor(self, prediction: Prediction) -> str:
+    def cursor(self, row: Prediction) -> str:
         """The place of a prediction in this order, as a text."""
-        value = getattr(prediction, self.field)
+        value = getattr(row, self.field)
         place = [self, value if isinstance(value, float) else value.isoformat()]
-        text = json.dumps([*place, prediction.pk])
-        return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+        return cursor_encode(json.dumps([*place, row.pk]))
 
     def beyond(
-        self, predictions: QuerySet[Prediction], cursor: str | None, *, is_upwards: bool
+        self, rows: QuerySet[Prediction], cursor: str | None, *, is_upwards: bool
     ) -> QuerySet[Prediction]:
         """Those further down than a cursor, or further up, the nearest first.
 
@@ -54,7 +49,7 @@ class Ordering(StrEnum):
         """
         is_descending = self.startswith("-") is not is_upwards
         sign = "-" if is_descending else ""
-        in_order = predictions.order_by(f"{sign}{self.field}", f"{sign}pk")
+        in_order = rows.order_by(f"{sign}{self.field}", f"{sign}pk")
         if cursor is None:
             return in_order
         value, pk = self._place(cursor)
@@ -66,10 +61,8 @@ class Ordering(StrEnum):
         )
 
     def _place(self, cursor: str) -> tuple[Any, int]:
-        padded = cursor + "=" * (-len(cursor) % 4)
         try:
-            text = base64.urlsafe_b64decode(padded.encode("ascii"))
-            ordering, value, pk = json.loads(text)
+            ordering, value, pk = json.loads(cursor_decode(cursor))
             if self.field == "created_at":
                 value = datetime.fromisoformat(value).astimezone(UTC)
             is_ours = (
@@ -174,38 +167,18 @@ def prediction_page(
     filters: Filters = ANY,
     ordering: Ordering = Ordering.NEWEST,
     with_corrections: bool = False,
-) -> Page:
-    """The first `size` predictions, or those that follow or precede a cursor.
+) -> Page[Prediction]:
+    """The first `size` predictions, or those around a cursor; see `page_of`.
 
-    By keyset: deep pages cost no more than the first, and none shifts while new
-    predictions arrive.
-
-    Args:
-        before: the cursor of what comes further down: older, where newest come first.
-        after: the cursor of what comes further up.
     Raises:
         InvalidCursor: the cursor is not one of ours, or of another ordering.
     """
-    visible = filters.of(predictions_visible_to(viewer))
+    wanted = filters.of(predictions_visible_to(viewer))
     related = "digits__corrections" if with_corrections else "digits"
-    is_upwards = after is not None
-    cursor = after if is_upwards else before
-    there = ordering.beyond(visible, cursor, is_upwards=is_upwards)
-    # One more than asked for, which tells whether there is more.
-    rows = list(there.prefetch_related(related)[: size + 1])
-    has_more, rows = len(rows) > size, rows[:size]
-    if not rows:
-        return Page(predictions=[], older=None, newer=None)
-    # Where one came from there is something, unless it was deleted meanwhile.
-    back = ordering.cursor(rows[0])
-    has_back = cursor is not None and (
-        ordering.beyond(visible, back, is_upwards=not is_upwards).exists()
-    )
-    if is_upwards:
-        rows.reverse()
-        has_more, has_back = has_back, has_more
-    return Page(
-        predictions=rows,
-        older=ordering.cursor(rows[-1]) if has_more else None,
-        newer=ordering.cursor(rows[0]) if has_back else None,
+    return page_of(
+        wanted.prefetch_related(related),
+        order=ordering,
+        size=size,
+        before=before,
+        after=after,
     )

@@ -1,22 +1,12 @@
 """Whose webhooks there are, and what they were told."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 from django.db.models import QuerySet
 
 from recognizer.models import User, Webhook, WebhookDelivery
-from recognizer.selectors.cursors import cursor_decode, cursor_encode
-
-
-@dataclass(frozen=True, slots=True)
-class DeliveryPage:
-    """Part of what a webhook was told, newest first, and the cursors beside it."""
-
-    deliveries: list[WebhookDelivery]
-    older: str | None
-    newer: str | None
+from recognizer.selectors.cursors import NEWEST_FIRST, Page, page_of
 
 
 def webhooks_of(*, user: User) -> QuerySet[Webhook]:
@@ -60,25 +50,16 @@ def deliveries_due(*, now: datetime) -> QuerySet[WebhookDelivery]:
 
 def delivery_page(
     *, webhook: Webhook, size: int, before: str | None = None, after: str | None = None
-) -> DeliveryPage:
+) -> Page[WebhookDelivery]:
     """The newest `size` deliveries, or those before (older) or after a cursor.
 
     Raises:
         InvalidCursor: the cursor is not one of ours.
     """
-    all_of_it = webhook.deliveries.all()
-    if after:
-        following = all_of_it.filter(pk__gt=cursor_decode(after)).order_by("pk")
-        rows = list(following[:size])[::-1]
-    else:
-        older = all_of_it.filter(pk__lt=cursor_decode(before)) if before else all_of_it
-        rows = list(older.order_by("-pk")[:size])
-    if not rows:
-        return DeliveryPage(deliveries=[], older=None, newer=None)
-    has_older = all_of_it.filter(pk__lt=rows[-1].pk).exists()
-    has_newer = all_of_it.filter(pk__gt=rows[0].pk).exists()
-    return DeliveryPage(
-        deliveries=rows,
-        older=cursor_encode(rows[-1].pk) if has_older else None,
-        newer=cursor_encode(rows[0].pk) if has_newer else None,
+    return page_of(
+        webhook.deliveries.all(),
+        order=NEWEST_FIRST,
+        size=size,
+        before=before,
+        after=after,
     )

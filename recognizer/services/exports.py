@@ -3,17 +3,19 @@
 import json
 from collections.abc import Generator, Iterable, Iterator
 from contextlib import closing
-from typing import Any
+from typing import Any, TypeVar
 from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
 
 from django.core.serializers.json import DjangoJSONEncoder
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet
 from django.utils import timezone
 
 from recognizer import selectors
 from recognizer.answers import correction_data, prediction_answer, token_data
-from recognizer.models import Batch, Correction, Prediction, Webhook
+from recognizer.models import Prediction, Webhook
 from recognizer.viewers import Viewer
+
+Row = TypeVar("Row", bound=Model)
 
 # So many rows, with their digits, are in memory at once.
 ROWS_AT_ONCE = 200
@@ -109,7 +111,7 @@ def _write_lines(
 
 def _write_pictures(archive: ZipFile, viewer: Viewer) -> Iterator[None]:
     missing = []
-    for prediction in _newest_first(selectors.predictions_visible_to(viewer)):
+    for prediction in _predictions_in_parts(selectors.predictions_visible_to(viewer)):
         data = _picture(prediction)
         if data is None:
             missing.append(str(prediction.public_id))
@@ -160,13 +162,13 @@ def _tokens_data(viewer: Viewer) -> list[dict[str, Any]]:
 
 def _prediction_rows(viewer: Viewer) -> Iterator[dict[str, Any]]:
     kept = selectors.predictions_visible_to(viewer).prefetch_related("digits")
-    for row in _newest_first(kept):
+    for row in _predictions_in_parts(kept):
         yield prediction_answer(row, row.digits.all(), is_stored=True)
 
 
 def _correction_rows(viewer: Viewer) -> Iterator[dict[str, Any]]:
     rows = selectors.corrections_about(viewer).select_related("digit__prediction")
-    for row in _corrections_in_chunks(rows):
+    for row in _in_parts(rows, selectors.OLDEST_FIRST):
         prediction = row.digit.prediction
         is_own = prediction.owner_id == viewer.user.pk if viewer.user else True
         yield correction_data(row, viewer) | {
@@ -192,7 +194,8 @@ def _webhooks_data(viewer: Viewer) -> list[dict[str, Any]]:
 
 
 def _batch_rows(viewer: Viewer) -> Iterator[dict[str, Any]]:
-    for batch in _batches_in_chunks(selectors.batches_visible_to(viewer)):
+    kept = selectors.batches_visible_to(viewer)
+    for batch in _in_parts(kept, selectors.NEWEST_FIRST):
         items = batch.items.select_related("prediction").order_by("position")
         yield {
             "id": batch.public_id,
@@ -211,34 +214,13 @@ def _batch_rows(viewer: Viewer) -> Iterator[dict[str, Any]]:
         }
 
 
-# By key: what is added meanwhile shifts nothing. Read to the end before one is handed
-# out: a query that is open while somebody slow downloads keeps SQLite from clearing its
-# log of changes.
+def _predictions_in_parts(predictions: QuerySet[Prediction]) -> Iterator[Prediction]:
+    """The newest first: in the order of an index, so that nobody else's are read."""
+    return _in_parts(predictions, selectors.Ordering.NEWEST)
 
 
-def _newest_first(predictions: QuerySet[Prediction]) -> Iterator[Prediction]:
-    """In the order of an index, so that nobody else's are read."""
-    order = selectors.Ordering.NEWEST
-    cursor = None
-    while rows := list(
-        order.beyond(predictions, cursor, is_upwards=False)[:ROWS_AT_ONCE]
-    ):
-        yield from rows
-        cursor = order.cursor(rows[-1])
-
-
-def _batches_in_chunks(batches: QuerySet[Batch]) -> Iterator[Batch]:
-    rest = batches = batches.order_by("-pk")
-    while rows := list(rest[:ROWS_AT_ONCE]):
-        yield from rows
-        rest = batches.filter(pk__lt=rows[-1].pk)
-
-
-def _corrections_in_chunks(corrections: QuerySet[Correction]) -> Iterator[Correction]:
-    rest = corrections = corrections.order_by("pk")
-    while rows := list(rest[:ROWS_AT_ONCE]):
-        yield from rows
-        rest = corrections.filter(pk__gt=rows[-1].pk)
+def _in_parts(rows: QuerySet[Row], order: selectors.Order[Row]) -> Iterator[Row]:
+    return selectors.rows_in_parts(rows, order=order, size=ROWS_AT_ONCE)
 
 
 def _json(data: Any, *, indent: int | None = None) -> str:

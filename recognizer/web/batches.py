@@ -119,18 +119,18 @@ def delete(request: HttpRequest, public_id: UUID) -> HttpResponse:
 def _batches_page(
     request: HttpRequest, *, refusal: UploadRefused | None = None
 ) -> HttpResponse:
-    before, after = request.GET.get("before"), request.GET.get("after")
     try:
         page = selectors.batch_page(
             viewer=viewer_of(request),
             size=BATCHES_ON_A_PAGE,
-            before=before,
-            after=after,
+            before=request.GET.get("before") or None,
+            after=request.GET.get("after") or None,
         )
     except selectors.InvalidCursor as error:
         raise Http404("There is no such part of the list.") from error
+    counts = selectors.batch_counts(page.rows)
     context: dict[str, Any] = {
-        "cards": [_card(each, page.counts[each.pk]) for each in page.batches],
+        "cards": [_card(each, counts[each.pk]) for each in page.rows],
         "older_url": f"?before={page.older}" if page.older else None,
         "newer_url": f"?after={page.newer}" if page.newer else None,
         "accepted": f"{ACCEPTED},.zip,application/zip",

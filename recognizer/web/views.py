@@ -62,12 +62,11 @@ def history(request: HttpRequest) -> HttpResponse:
         )
     except selectors.InvalidCursor as error:
         raise Http404("There is no such part of the history.") from error
-    if (before or after) and not page.predictions:
+    if (before or after) and not page.rows:
         return redirect("web:history")  # All on this page was deleted.
     context = {
         "entries": [
-            (prediction, label_cards(prediction, viewer))
-            for prediction in page.predictions
+            (prediction, label_cards(prediction, viewer)) for prediction in page.rows
         ],
         "older_url": f"?before={page.older}" if page.older else None,
         "newer_url": f"?after={page.newer}" if page.newer else None,

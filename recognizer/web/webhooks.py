@@ -126,7 +126,7 @@ def webhook(request: HttpRequest, public_id: UUID) -> HttpResponse:
         "form": form,
         "webhook": row,
         "secret": _secret_of(request, row),
-        "deliveries": selectors.delivery_page(webhook=row, size=LISTED).deliveries,
+        "deliveries": selectors.delivery_page(webhook=row, size=LISTED).rows,
         "listed": LISTED,
     }
     return render(request, "webhook.html", context, status=400 if form.errors else 200)
