@@ -1,4 +1,4 @@
-"""Who may open which page."""
+"""Who may open which page, and how."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -7,10 +7,14 @@ from typing import Any
 from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
+from django.views.decorators.http import require_http_methods
 
 from recognizer.viewers import viewer_of
 
 View = Callable[..., HttpResponseBase]
+
+# A form, and what it is sent to, at one address.
+page_or_form = require_http_methods(["GET", "HEAD", "POST"])
 
 
 def for_reviewers(view: View) -> View:

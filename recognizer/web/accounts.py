@@ -20,11 +20,7 @@ from django.urls import reverse, reverse_lazy
 from django.utils.decorators import method_decorator
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import (
-    require_http_methods,
-    require_POST,
-    require_safe,
-)
+from django.views.decorators.http import require_POST, require_safe
 from django.views.generic import FormView
 
 from recognizer import selectors
@@ -36,6 +32,7 @@ from recognizer.services.exports import account_export
 from recognizer.services.limits import Scope, allowance_take
 from recognizer.services.tokens import TooManyTokens, token_create, token_revoke
 from recognizer.viewers import COOKIE, Viewer, address_payer, viewer_of
+from recognizer.web.access import page_or_form
 from recognizer.web.account_forms import (
     DeletionForm,
     NewPasswordForm,
@@ -159,7 +156,7 @@ def export(request: HttpRequest) -> HttpResponseBase:
 
 
 @sensitive_post_parameters()
-@require_http_methods(["GET", "HEAD", "POST"])
+@page_or_form
 def delete(request: HttpRequest) -> HttpResponse:
     """Ask, and delete the account, or what this browser kept without one."""
     viewer = viewer_of(request)

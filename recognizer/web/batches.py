@@ -10,11 +10,7 @@ from django.core.paginator import Page, Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.views.decorators.http import (
-    require_http_methods,
-    require_POST,
-    require_safe,
-)
+from django.views.decorators.http import require_POST, require_safe
 
 from recognizer import selectors
 from recognizer.models import Batch, BatchItem, OutcomeChoice, Prediction, Source
@@ -23,6 +19,7 @@ from recognizer.services.batches import BatchEnded, batch_cancel, batch_delete
 from recognizer.tasks import batch_enqueue
 from recognizer.uploads import UploadRefused, upload_of
 from recognizer.viewers import remember_visitor, viewer_of
+from recognizer.web.access import page_or_form
 from recognizer.web.forms import ACCEPTED
 from recognizer.web.redirects import SeeOther
 
@@ -60,7 +57,7 @@ class ItemRow:
     words: str
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
+@page_or_form
 def batches(request: HttpRequest) -> HttpResponse:
     """One's batches, and the form to send one; `LimitsMiddleware` has counted it."""
     if request.method != "POST":
@@ -105,7 +102,7 @@ def cancel(request: HttpRequest, public_id: UUID) -> HttpResponse:
     return SeeOther(found.get_absolute_url())
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
+@page_or_form
 def delete(request: HttpRequest, public_id: UUID) -> HttpResponse:
     found = _batch(request, public_id)
     if request.method == "POST":

@@ -5,7 +5,6 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.views.decorators.http import require_http_methods
 
 from recognizer import selectors
 from recognizer.engine import RecognizerError
@@ -18,7 +17,7 @@ from recognizer.services.training_promotion import version_promote
 from recognizer.services.training_runs import TrainingRefused
 from recognizer.viewers import viewer_of
 from recognizer.web import version_cards as cards
-from recognizer.web.access import for_reviewers
+from recognizer.web.access import for_reviewers, page_or_form
 from recognizer.web.flip_cards import verdict_words
 from recognizer.web.models import version_or_404
 from recognizer.web.redirects import SeeOther
@@ -28,9 +27,6 @@ class RollbackForm(forms.Form):
     """From which version to go back: two who do so at once go back one step."""
 
     leaving = forms.IntegerField()
-
-
-page_or_form = require_http_methods(["GET", "HEAD", "POST"])
 
 
 @page_or_form

@@ -9,11 +9,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
-from django.views.decorators.http import (
-    require_http_methods,
-    require_POST,
-    require_safe,
-)
+from django.views.decorators.http import require_POST, require_safe
 
 from recognizer import selectors
 from recognizer.models import Correction, Digit, Reason, Review, label_noun, percent
@@ -28,7 +24,7 @@ from recognizer.services.reviews import (
     reviews_set_aside,
 )
 from recognizer.viewers import Viewer, viewer_of
-from recognizer.web.access import for_reviewers
+from recognizer.web.access import for_reviewers, page_or_form
 from recognizer.web.labels import label_card
 from recognizer.web.presentation import DigitCard, digit_cards, noun
 from recognizer.web.redirects import SeeOther
@@ -137,7 +133,7 @@ def undo(request: HttpRequest) -> HttpResponse:
     return SeeOther(reverse("web:review"))
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
+@page_or_form
 @for_reviewers
 def grid(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":

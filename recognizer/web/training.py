@@ -10,11 +10,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.http import (
-    require_http_methods,
-    require_POST,
-    require_safe,
-)
+from django.views.decorators.http import require_POST, require_safe
 
 from recognizer import engine, selectors
 from recognizer.models import TrainingRun
@@ -29,7 +25,7 @@ from recognizer.services.training_runs import (
 )
 from recognizer.tasks import training_enqueue
 from recognizer.viewers import viewer_of
-from recognizer.web.access import for_reviewers
+from recognizer.web.access import for_reviewers, page_or_form
 from recognizer.web.redirects import SeeOther
 from recognizer.web.version_cards import gate_rows
 
@@ -106,7 +102,7 @@ def progress(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "_partials/training_progress.html", context)
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
+@page_or_form
 @for_reviewers
 def start(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":

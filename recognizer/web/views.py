@@ -8,7 +8,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_safe
 
 from recognizer import selectors
 from recognizer.engine import RecognizerError
@@ -17,6 +17,7 @@ from recognizer.pictures import picture_response, thumbnail_response
 from recognizer.services.limits import Scope, allowance_take
 from recognizer.services.predictions import prediction_create, prediction_delete
 from recognizer.viewers import payer_of, remember_visitor, viewer_of
+from recognizer.web.access import page_or_form
 from recognizer.web.explanations import explanation_cards
 from recognizer.web.forms import ACCEPTED, PictureForm
 from recognizer.web.labels import label_cards
@@ -29,9 +30,6 @@ from recognizer.web.presentation import (
 from recognizer.web.redirects import SeeOther
 
 HISTORY_PAGE_SIZE = 24
-
-
-page_or_form = require_http_methods(["GET", "HEAD", "POST"])
 
 
 @page_or_form

@@ -12,7 +12,6 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods
 
 from recognizer import selectors
 from recognizer.models import (
@@ -36,14 +35,13 @@ from recognizer.services.webhooks import (
     webhook_update,
 )
 from recognizer.viewers import viewer_of
+from recognizer.web.access import page_or_form
 from recognizer.web.redirects import SeeOther
 
 LISTED = 20
 # Where a secret waits until its page is opened: in the session, next to the database's
 # own copy, and never in a cookie or an address.
 SECRET_KEY = "webhook_secret"  # noqa: S105  (the name of its place)
-
-page_or_form = require_http_methods(["GET", "HEAD", "POST"])
 
 
 class WebhookForm(forms.Form):
