@@ -5,8 +5,7 @@ from uuid import UUID
 from django.contrib.auth import logout
 from django.http import Http404
 from django.http.response import HttpResponseBase
-from rest_framework import authentication, permissions
-from rest_framework.exceptions import PermissionDenied
+from rest_framework import authentication
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -15,12 +14,12 @@ from recognizer.addresses import address_of
 from recognizer.answers import token_data
 from recognizer.api import documentation
 from recognizer.api.authentication import PasswordAuthentication, TokenAuthentication
-from recognizer.api.base import Api, valid
+from recognizer.api.base import UserApi, user_of, valid
 from recognizer.api.codes import Code
 from recognizer.api.errors import ApiError, Conflict
 from recognizer.api.tokens import AccountDeletionInput, TokenInput, account_data
 from recognizer.downloads import export_response
-from recognizer.models import ApiToken, User
+from recognizer.models import ApiToken
 from recognizer.services.accounts import (
     LastSuperuser,
     account_delete,
@@ -42,13 +41,7 @@ NO_OTHER_TOKENS = (
 WRONG_PASSWORD = "This is not the password of your account."  # noqa: S105  (words)
 
 
-class AccountRoom(Api):
-    """What only somebody with an account has."""
-
-    permission_classes = (permissions.IsAuthenticated,)
-
-
-class TokenListApi(AccountRoom):
+class TokenListApi(UserApi):
     """The tokens of a user, and the way to get one."""
 
     authentication_classes = (
@@ -60,12 +53,12 @@ class TokenListApi(AccountRoom):
 
     @documentation.token_list
     def get(self, request: Request) -> Response:
-        tokens = selectors.tokens_living(user=_user(request))
+        tokens = selectors.tokens_living(user=user_of(request))
         return Response({"results": [token_data(token) for token in tokens]})
 
     @documentation.token_create
     def post(self, request: Request) -> Response:
-        user = _user(request)
+        user = user_of(request)
         if request.auth is not None:
             raise ApiError(Code.TOKEN_NOT_ALLOWED, NO_OTHER_TOKENS)
         given = valid(TokenInput, request.data)
@@ -82,28 +75,28 @@ class TokenListApi(AccountRoom):
         )
 
 
-class TokenApi(AccountRoom):
+class TokenApi(UserApi):
     """One token."""
 
     @documentation.token_revoke
     def delete(self, request: Request, public_id: UUID) -> Response:
         try:
-            token_revoke(user=_user(request), public_id=public_id)
+            token_revoke(user=user_of(request), public_id=public_id)
         except ApiToken.DoesNotExist as error:
             raise Http404(NO_TOKEN) from error
         return Response(status=204)
 
 
-class AccountApi(AccountRoom):
+class AccountApi(UserApi):
     """Who is signed in, and the way to leave for good."""
 
     @documentation.account_get
     def get(self, request: Request) -> Response:
-        return Response(account_data(_user(request)))
+        return Response(account_data(user_of(request)))
 
     @documentation.account_delete
     def delete(self, request: Request) -> Response:
-        user = _user(request)
+        user = user_of(request)
         given = valid(AccountDeletionInput, request.data)
         if not password_confirm(
             user=user, password=given["password"], address=address_of(request)
@@ -117,16 +110,9 @@ class AccountApi(AccountRoom):
         return Response(status=204)
 
 
-class AccountExportApi(AccountRoom):
+class AccountExportApi(UserApi):
     """All that an account keeps."""
 
     @documentation.account_export
     def get(self, request: Request) -> HttpResponseBase:
         return export_response(account_export(viewer=viewer_of(request)))
-
-
-def _user(request: Request) -> User:
-    user = viewer_of(request).user
-    if user is None:
-        raise PermissionDenied  # No address here lets it come to this.
-    return user

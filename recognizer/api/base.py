@@ -6,6 +6,7 @@ from typing import Any, NoReturn
 
 from django.conf import settings
 from django.http import Http404
+from rest_framework import permissions
 from rest_framework.exceptions import (
     NotAcceptable,
     NotAuthenticated,
@@ -21,7 +22,9 @@ from recognizer.api.authentication import is_for_us
 from recognizer.api.codes import Code
 from recognizer.api.errors import ApiError
 from recognizer.api.throttling import charge
+from recognizer.models import User
 from recognizer.services.limits import Scope
+from recognizer.viewers import viewer_of
 
 JSON_KINDS = {list: "an array", str: "a text", NoneType: "null", bool: "a truth value"}
 JSON_KINDS |= {int: "a number", float: "a number"}
@@ -112,6 +115,24 @@ class Api(APIView):
         if not request.user.is_authenticated:
             raise NotAuthenticated(NOT_SIGNED_IN)
         super().permission_denied(request, message, code)
+
+
+class UserApi(Api):
+    """What only somebody with an account has; `user_of` says who it is."""
+
+    permission_classes = (permissions.IsAuthenticated,)
+
+
+def user_of(request: Request) -> User:
+    """Whoever asks, where only users may ask.
+
+    Raises:
+        NotAuthenticated: it is nobody with an account. A `UserApi` never comes to that.
+    """
+    user = viewer_of(request).user
+    if user is None:
+        raise NotAuthenticated(NOT_SIGNED_IN)
+    return user
 
 
 def valid(serializer_class: type[Serializer[Any]], data: Any) -> dict[str, Any]:

@@ -6,14 +6,13 @@ from uuid import UUID
 
 from django.http import Http404
 from django.urls import reverse
-from rest_framework import permissions
-from rest_framework.exceptions import NotAuthenticated, ValidationError
+from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from recognizer import selectors
 from recognizer.api import documentation
-from recognizer.api.base import Api, valid
+from recognizer.api.base import UserApi, user_of, valid
 from recognizer.api.errors import Conflict
 from recognizer.api.paging import cursors_of, page_response
 from recognizer.api.serializers import CursorInput
@@ -24,7 +23,7 @@ from recognizer.api.webhook_data import (
     webhook_data,
     webhook_secret_data,
 )
-from recognizer.models import User, Webhook, WebhookDelivery
+from recognizer.models import Webhook, WebhookDelivery
 from recognizer.services.webhook_addresses import AddressRefused
 from recognizer.services.webhooks import (
     EventsRefused,
@@ -36,29 +35,22 @@ from recognizer.services.webhooks import (
     webhook_renew_secret,
     webhook_update,
 )
-from recognizer.viewers import viewer_of
 
 NO_WEBHOOK = "There is no such webhook, or it is not yours."
 NO_DELIVERY = "There is no such delivery."
 
 
-class WebhookApiBase(Api):
-    """What they share: a webhook is its owner's."""
-
-    permission_classes = (permissions.IsAuthenticated,)
-
-
-class WebhookListApi(WebhookApiBase):
+class WebhookListApi(UserApi):
     """The user's webhooks, and the way to make one."""
 
     @documentation.webhook_list
     def get(self, request: Request) -> Response:
-        webhooks = selectors.webhooks_of(user=_user(request))
+        webhooks = selectors.webhooks_of(user=user_of(request))
         return Response({"results": [webhook_data(each) for each in webhooks]})
 
     @documentation.webhook_create
     def post(self, request: Request) -> Response:
-        user = _user(request)
+        user = user_of(request)
         given = valid(WebhookInput, request.data)
         with _refusals():
             webhook = webhook_create(owner=user, **given)
@@ -73,7 +65,7 @@ class WebhookListApi(WebhookApiBase):
         )
 
 
-class WebhookApi(WebhookApiBase):
+class WebhookApi(UserApi):
     """One webhook."""
 
     @documentation.webhook_get
@@ -94,7 +86,7 @@ class WebhookApi(WebhookApiBase):
         return Response(status=204)
 
 
-class WebhookSecretApi(WebhookApiBase):
+class WebhookSecretApi(UserApi):
     """The way to a new secret."""
 
     @documentation.webhook_renew_secret
@@ -107,7 +99,7 @@ class WebhookSecretApi(WebhookApiBase):
         )
 
 
-class WebhookPingApi(WebhookApiBase):
+class WebhookPingApi(UserApi):
     """The way to a test."""
 
     @documentation.webhook_ping
@@ -120,7 +112,7 @@ class WebhookPingApi(WebhookApiBase):
         return Response(delivery_data(ping), status=202)
 
 
-class DeliveryListApi(WebhookApiBase):
+class DeliveryListApi(UserApi):
     """What a webhook was told."""
 
     @documentation.webhook_delivery_list
@@ -137,7 +129,7 @@ class DeliveryListApi(WebhookApiBase):
         )
 
 
-class DeliveryRedeliverApi(WebhookApiBase):
+class DeliveryRedeliverApi(UserApi):
     """The way to have something sent once more."""
 
     @documentation.webhook_redeliver
@@ -169,15 +161,8 @@ def _refusals() -> Iterator[None]:
         raise Http404(NO_DELIVERY) from error
 
 
-def _user(request: Request) -> User:
-    user = viewer_of(request).user
-    if user is None:
-        raise NotAuthenticated
-    return user
-
-
 def _webhook(request: Request, public_id: UUID) -> Webhook:
     try:
-        return selectors.webhook_get(user=_user(request), public_id=public_id)
+        return selectors.webhook_get(user=user_of(request), public_id=public_id)
     except Webhook.DoesNotExist as error:
         raise Http404(NO_WEBHOOK) from error
