@@ -6,6 +6,9 @@
 It works on the database that DATABASE_URL names, and writes into MODELS_ROOT.
 """
 
+# What is imported further down needs the settings, which come first.
+# ruff: noqa: E402
+
 import os
 import signal
 import sys
@@ -17,26 +20,26 @@ import django
 
 django.setup()
 
-from django.conf import settings  # noqa: E402
-from django.core.management import call_command  # noqa: E402
+from django.conf import settings
+from django.core.management import call_command
 
-from ml import training as ml_training  # noqa: E402  (it needs the settings)
-from recognizer import engine  # noqa: E402
-from recognizer.models import TrainingRun  # noqa: E402
-from recognizer.services import training_execution  # noqa: E402
-from recognizer.services.model_versions import (  # noqa: E402
+from ml import training as ml_training
+from recognizer import engine
+from recognizer.models import TrainingRun
+from recognizer.services import training_execution
+from recognizer.services.model_versions import (
     model_version_promote,
     model_version_register,
 )
-from recognizer.services.training_runs import (  # noqa: E402
+from recognizer.services.training_runs import (
     TrainingOptions,
     training_run_cancel,
     training_run_start,
 )
-from recognizer.tasks import training_enqueue  # noqa: E402
-from recognizer.viewers import Viewer  # noqa: E402
-from tests.factories import make_artifact, make_labelled, make_user  # noqa: E402
-from tests.recognizer.tiny_training import shrink_training  # noqa: E402
+from recognizer.tasks import training_enqueue
+from recognizer.viewers import Viewer
+from tests.factories import make_artifact, make_labelled, make_user
+from tests.recognizer.tiny_training import shrink_training
 
 # Of a test set so small, one digit is more than may fall.
 FORCED = TrainingOptions(epochs=2, force="The test set is tiny.")

@@ -8,6 +8,9 @@
 It works on the database that DATABASE_URL names, and writes into MEDIA_ROOT.
 """
 
+# What is imported further down needs the settings, which come first.
+# ruff: noqa: E402
+
 import io
 import os
 import signal
@@ -20,14 +23,14 @@ import django
 
 django.setup()
 
-from django.core.management import call_command  # noqa: E402
-from PIL import Image, ImageDraw  # noqa: E402
+from django.core.management import call_command
+from PIL import Image, ImageDraw
 
-from recognizer import engine  # noqa: E402
-from recognizer.models import Batch  # noqa: E402
-from recognizer.services.batches import batch_cancel  # noqa: E402
-from recognizer.tasks import read_batch  # noqa: E402
-from tests.archives import make_batch  # noqa: E402
+from recognizer import engine
+from recognizer.models import Batch
+from recognizer.services.batches import batch_cancel
+from recognizer.tasks import read_batch
+from tests.archives import make_batch
 
 POISON = b"This file kills whoever reads it."
 

@@ -6,6 +6,9 @@ Says that it is ready, and begins when it is sent a line. Then it prints how man
 allowed, and the seconds that the slowest try took.
 """
 
+# What is imported further down needs the settings, which come first.
+# ruff: noqa: E402
+
 import sys
 import time
 
@@ -13,14 +16,10 @@ import django
 
 django.setup()
 
-from django.db import connection  # noqa: E402  (it needs the settings)
+from django.db import connection
 
-from recognizer.services.limits import (  # noqa: E402
-    AllowanceSpent,
-    Scope,
-    allowance_take,
-)
-from recognizer.viewers import Payer, PayerKind  # noqa: E402
+from recognizer.services.limits import AllowanceSpent, Scope, allowance_take
+from recognizer.viewers import Payer, PayerKind
 
 PAYER = Payer(PayerKind.ADDRESS, "192.0.2.1")
 

@@ -5,15 +5,18 @@
 It works on the database that DATABASE_URL names.
 """
 
+# What is imported further down needs the settings, which come first.
+# ruff: noqa: E402
+
 import sys
 
 import django
 
 django.setup()
 
-from recognizer.models import WebhookEvent  # noqa: E402  (it needs the settings)
-from recognizer.services.webhooks import webhook_publish  # noqa: E402
-from tests.factories import make_user, make_webhook  # noqa: E402
+from recognizer.models import WebhookEvent
+from recognizer.services.webhooks import webhook_publish
+from tests.factories import make_user, make_webhook
 
 if __name__ == "__main__":
     url, secret, times = sys.argv[1:]
