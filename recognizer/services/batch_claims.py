@@ -39,7 +39,6 @@ class Chunk:
         answers: what was read of which item, by key.
         blank: in which there is nothing to read.
         failures: which cannot be read, and why.
-        pictures: names of the files that were written for them.
     """
 
     batch: Batch
@@ -48,7 +47,6 @@ class Chunk:
     answers: dict[int, Answer] = field(default_factory=dict)
     blank: list[int] = field(default_factory=list)
     failures: dict[int, Failure] = field(default_factory=dict)
-    pictures: list[str] = field(default_factory=list)
 
 
 KILLS_READERS = Failure(

@@ -15,25 +15,14 @@ the disk) counts as no attempt.
 
 import logging
 import time
-from collections.abc import Sequence
-from contextlib import suppress
 
-from django.core.files.base import ContentFile
 from django.db import OperationalError, transaction
 from django.db.models import F
 from django.urls import reverse
 from django.utils import timezone
 
 from recognizer import engine, selectors
-from recognizer.models import (
-    Batch,
-    BatchItem,
-    Digit,
-    Prediction,
-    Source,
-    WebhookEvent,
-    picture_path,
-)
+from recognizer.models import Batch, BatchItem, Source, WebhookEvent
 from recognizer.services.batch_claims import (
     Chunk,
     Failure,
@@ -42,7 +31,11 @@ from recognizer.services.batch_claims import (
     items_held,
 )
 from recognizer.services.batches import batch_end
-from recognizer.services.predictions import Answer, prediction_of
+from recognizer.services.predictions import (
+    pictures_written,
+    prediction_of,
+    predictions_store,
+)
 from recognizer.services.webhooks import webhook_publish
 from recognizer.uploads import EntryDamaged, read_entry
 from recognizer.viewers import Viewer
@@ -159,61 +152,39 @@ def _sort(
         chunk.blank.append(key)
     else:
         batch = chunk.batch
-        answer = prediction_of(
+        chunk.answers[key] = prediction_of(
             recognition=found,
             data=data,
             source=Source(batch.source),
             viewer=Viewer(user=batch.owner, visitor=batch.visitor),
         )
-        chunk.answers[key] = answer
-        _write(chunk, answer)
-
-
-def _write(chunk: Chunk, answer: Answer) -> None:
-    prediction, picture = answer.prediction, answer.picture
-    if picture is not None:
-        name = picture_path(prediction, f"picture.{picture.extension}")
-        # Named first: half a file, too, is to be removed if this goes wrong.
-        chunk.pictures.append(name)
-        storage = prediction.image.storage
-        prediction.image.name = storage.save(name, ContentFile(picture.data))
 
 
 def _keep(chunk: Chunk) -> None:
     """Store what was read, in one transaction with what it came of."""
-    try:
-        kept = _store(chunk)
-    except BaseException:
-        _remove_pictures(chunk.pictures)
-        raise
-    named = {str(answer.prediction.image.name) for answer in kept}
-    _remove_pictures([name for name in chunk.pictures if name not in named])
+    with pictures_written(answers=list(chunk.answers.values())):
+        _store(chunk)
 
 
 @transaction.atomic
-def _store(chunk: Chunk) -> list[Answer]:
+def _store(chunk: Chunk) -> None:
     """Store what is still this worker's; of a batch that has ended, nothing is."""
     batch = batch_locked(key=chunk.batch.pk)
     if batch is None:
-        return []
+        return
     held = set(items_held(chunk=chunk).values_list("pk", flat=True))
     answers = [answer for key, answer in chunk.answers.items() if key in held]
     for answer in answers:
         # Whoever logged in meanwhile has taken his batches along.
         answer.prediction.owner_id = batch.owner_id
         answer.prediction.visitor = batch.visitor
-    Prediction.objects.bulk_create([answer.prediction for answer in answers])
-    for answer in answers:
-        for digit in answer.digits:
-            digit.prediction = answer.prediction
-    Digit.objects.bulk_create(digit for answer in answers for digit in answer.digits)
+    predictions_store(answers=answers)
     items = [item for item in chunk.items if item.pk in held]
     for item in items:
         _tell(item, chunk)
     BatchItem.objects.bulk_update(
         items, ["status", "prediction", "error_code", "error_message", "claim"]
     )
-    return answers
 
 
 def _tell(item: BatchItem, chunk: Chunk) -> None:
@@ -231,14 +202,6 @@ def _tell(item: BatchItem, chunk: Chunk) -> None:
 
 def _give_back(chunk: Chunk) -> None:
     """Let go of what was not read, as if it had not been tried."""
-    _remove_pictures(chunk.pictures)
     items_held(chunk=chunk).update(
         claim=None, claimed_until=timezone.now(), attempts=F("attempts") - 1
     )
-
-
-def _remove_pictures(names: Sequence[str]) -> None:
-    storage = Prediction().image.storage
-    for name in names:
-        with suppress(OSError):
-            storage.delete(name)

@@ -2,8 +2,8 @@
 
 import hashlib
 import uuid
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -166,6 +166,34 @@ def prediction_import(*, glyph: NDArray[np.uint8], viewer: Viewer) -> Digit:
     return answer.digits[0]
 
 
+@contextmanager
+def pictures_written(*, answers: Sequence[Answer]) -> Iterator[None]:
+    """Write the pictures of what the block stores, so that none stays without a row.
+
+    They are there before the rows that name them. Where the block fails, all of them
+    are removed, and otherwise those whose predictions it did not store.
+
+    Args:
+        answers: with predictions that are in no database yet.
+    """
+    try:
+        for answer in answers:
+            _write_picture(answer)
+        yield
+    except BaseException:
+        # Also when the worker is told to stop: without a row it is nobody's.
+        _remove_pictures(answers)
+        raise
+    # Storing a row gives it its key.
+    _remove_pictures([each for each in answers if not each.prediction.pk])
+
+
+def predictions_store(*, answers: Sequence[Answer]) -> None:
+    """Write the rows; called in a transaction, within `pictures_written`."""
+    Prediction.objects.bulk_create(each.prediction for each in answers)
+    Digit.objects.bulk_create(digit for each in answers for digit in each.digits)
+
+
 def prediction_delete(*, prediction: Prediction) -> None:
     """Delete the rows; `signals` removes the file once that is certain."""
     predictions_delete(keys=[prediction.pk])
@@ -244,25 +272,25 @@ def _digit(
 
 def _keep(results: Results, meanwhile: Callable[[Results], None] | None = None) -> None:
     """Write files and rows of all that is to be stored, and what else belongs to it."""
-    storage = Prediction._meta.get_field("image").storage
     answers = [each for each in results if isinstance(each, Answer) and each.is_stored]
-    names: list[str] = []
-    try:
-        for answer in answers:
-            prediction, picture = answer.prediction, answer.picture
-            if picture is not None:
-                names.append(picture_path(prediction, f"picture.{picture.extension}"))
-                file = ContentFile(picture.data)
-                prediction.image.name = storage.save(names[-1], file)
-        with transaction.atomic():
-            if meanwhile is not None:
-                meanwhile(results)
-            Prediction.objects.bulk_create(each.prediction for each in answers)
-            Digit.objects.bulk_create(d for each in answers for d in each.digits)
-    except BaseException:
-        # Also half a file, and when the worker is told to stop: without a row it is
-        # nobody's. If it cannot be removed, the first error still says why.
-        for name in names:
-            with suppress(OSError):
-                storage.delete(name)
-        raise
+    with pictures_written(answers=answers), transaction.atomic():
+        if meanwhile is not None:
+            meanwhile(results)
+        predictions_store(answers=answers)
+
+
+def _write_picture(answer: Answer) -> None:
+    prediction, picture = answer.prediction, answer.picture
+    if picture is None:
+        return
+    image = prediction.image
+    # Named first: half a file, too, is to be removed if this goes wrong.
+    image.name = picture_path(prediction, f"picture.{picture.extension}")
+    image.name = image.storage.save(image.name, ContentFile(picture.data))
+
+
+def _remove_pictures(answers: Iterable[Answer]) -> None:
+    for answer in answers:
+        # If one cannot be removed, the first error still says why.
+        with suppress(OSError):
+            answer.prediction.image.delete(save=False)

@@ -7,16 +7,20 @@ import pytest
 from django.core.files.base import ContentFile
 from django.db import DatabaseError, IntegrityError, transaction
 
+from recognizer import engine
 from recognizer.models import Digit, Prediction, Source
 from recognizer.services import accounts, batches, predictions
 from recognizer.services.accounts import account_delete
 from recognizer.services.batches import batch_delete
 from recognizer.services.predictions import (
+    pictures_written,
     prediction_create,
     prediction_delete,
+    prediction_of,
     prediction_preview,
     predictions_adopt,
     predictions_delete,
+    predictions_store,
 )
 from recognizer.viewers import Viewer
 from tests.archives import make_batch, read_all
@@ -150,6 +154,26 @@ def test_a_full_disk_leaves_neither_row_nor_half_a_file(
 
     assert not Prediction.objects.exists()
     assert files_in(media_root) == []
+
+
+def test_a_picture_whose_prediction_is_not_stored_after_all_goes(
+    db, stub_engine, media_root
+):
+    kept, left = (
+        prediction_of(
+            recognition=engine.recognize(make_image(), with_picture=True),
+            data=make_image(),
+            source=Source.UPLOAD,
+            viewer=Viewer(visitor=uuid4()),
+        )
+        for _ in range(2)
+    )
+
+    with pictures_written(answers=[kept, left]):
+        assert len(files_in(media_root)) == 2
+        predictions_store(answers=[kept])
+
+    assert files_in(media_root) == [Path(Prediction.objects.get().image.path)]
 
 
 def test_a_file_that_cannot_be_written_leaves_no_row(db, stub_engine, media_root):
