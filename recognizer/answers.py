@@ -11,6 +11,10 @@ from recognizer.viewers import Viewer
 # Labels as programs have them, by the number in the row.
 LABELS = {str(digit): digit for digit in range(10)} | {"not_a_digit": NOT_A_DIGIT}
 LABEL_NAMES = {number: name for name, number in LABELS.items()}
+# A spreadsheet carries out what begins so, some also after spaces.
+# Source: OWASP, "CSV Injection".
+SIGNS_OF_A_FORMULA = ("=", "+", "-", "@")
+BEGINS_A_CELL_ANEW = ("\t", "\r", "\n")
 
 
 def prediction_answer(
@@ -88,3 +92,11 @@ def token_data(token: ApiToken) -> dict[str, Any]:
 def label_name(label: int | None) -> str | None:
     """A label as programs have it."""
     return None if label is None else LABEL_NAMES[label]
+
+
+def table_cell(value: Any) -> Any:
+    """A value that a spreadsheet shows and does not carry out."""
+    if not isinstance(value, str):
+        return value
+    is_formula = value.lstrip().startswith(SIGNS_OF_A_FORMULA)
+    return f"'{value}" if is_formula or value.startswith(BEGINS_A_CELL_ANEW) else value

@@ -11,6 +11,7 @@ from typing import Any
 from django.http import HttpRequest
 from rest_framework.renderers import BaseRenderer, JSONRenderer
 
+from recognizer.answers import table_cell
 from recognizer.api.batch_data import batch_item_data, corrected_text
 from recognizer.models import BatchItem, OutcomeChoice
 
@@ -26,9 +27,6 @@ COLUMNS = (
     "error_code",
     "error_message",
 )
-# A spreadsheet would carry out what begins so.
-# Source: OWASP, "CSV Injection".
-BEGINS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
 class ResultsJSON(JSONRenderer):
@@ -69,7 +67,7 @@ class ResultsCSV(BaseRenderer):
         writer = csv.writer(Line())
         yield writer.writerow(COLUMNS)
         for item in items:
-            yield writer.writerow(map(_cell, _row(item)))
+            yield writer.writerow(map(table_cell, _row(item)))
 
 
 class Line:
@@ -102,10 +100,3 @@ def _row(item: BatchItem) -> tuple[Any, ...]:
             prediction.public_id,
         )
     return (item.name, item.status, *read, item.error_code, item.error_message)
-
-
-def _cell(value: Any) -> Any:
-    """A value that a spreadsheet shows and does not carry out."""
-    if isinstance(value, str) and value.lstrip().startswith(BEGINS_A_FORMULA):
-        return f"'{value}"
-    return value

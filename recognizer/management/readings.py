@@ -3,11 +3,14 @@
 import csv
 import io
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
-from recognizer import engine
-from recognizer.models import Digit, percent
+from django.core.serializers.json import DjangoJSONEncoder
+
+from recognizer.answers import prediction_answer, table_cell
+from recognizer.management.files import STDIN
+from recognizer.models import percent
 from recognizer.services.predictions import Answer
 
 Record = dict[str, Any]
@@ -22,52 +25,19 @@ COLUMNS = (
     "id",
     "error",
 )
-# A table program would run what begins so; a name may.
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
 def record_of(name: str, answer: Answer) -> Record:
-    """What was read in one file, in the words of the API."""
-    prediction = answer.prediction
-    digits = [_digit_record(digit) for digit in answer.digits]
-    only = digits[0] if len(digits) == 1 else {}
-    is_blank = prediction.outcome == engine.Outcome.BLANK
-    return {
-        "file": name,
-        "id": str(prediction.public_id) if answer.is_stored else None,
-        "outcome": str(prediction.outcome),
-        "digit": only.get("digit"),
-        "text": prediction.text,
-        "confidence": None if is_blank else prediction.confidence,
-        "probabilities": only.get("probabilities"),
-        "not_a_digit": only.get("not_a_digit"),
-        "digits": digits,
-        "model_version": prediction.model_version_id,
-        "preprocessing_version": prediction.preprocessing_version,
-        "image": {"width": prediction.width, "height": prediction.height},
-        "took_ms": prediction.took_ms,
-    }
+    """What was read in one file, as the API answers it, but for its links."""
+    read = prediction_answer(
+        answer.prediction, answer.digits, is_stored=answer.is_stored
+    )
+    return {"file": name} | read
 
 
 def error_record(name: str, code: str, message: str) -> Record:
     """That a file could not be read, as the API says it."""
     return {"file": name, "error": {"code": code, "message": message}}
-
-
-def _digit_record(digit: Digit) -> Record:
-    return {
-        "position": digit.position,
-        "digit": digit.predicted,
-        "confidence": digit.confidence,
-        "probabilities": digit.probabilities,
-        "not_a_digit": digit.not_a_digit,
-        "box": {
-            "left": digit.box_left,
-            "top": digit.box_top,
-            "width": digit.box_width,
-            "height": digit.box_height,
-        },
-    }
 
 
 def as_text(records: Iterator[Record]) -> Iterator[str]:
@@ -93,20 +63,17 @@ def as_csv(records: Iterator[Record]) -> Iterator[str]:
         yield _csv_line([flat.get(name) for name in COLUMNS])
 
 
-def _csv_line(cells: Any) -> str:
+def _csv_line(cells: Iterable[Any]) -> str:
     line = io.StringIO()
-    csv.writer(line, lineterminator="\n").writerow([_unformula(cell) for cell in cells])
+    # A sign alone is no formula, and programs know this one.
+    shown = [cell if cell == STDIN else table_cell(cell) for cell in cells]
+    csv.writer(line, lineterminator="\n").writerow(shown)
     return line.getvalue()
-
-
-def _unformula(cell: Any) -> Any:
-    is_formula = isinstance(cell, str) and cell.startswith(FORMULA_STARTS)
-    return f"'{cell}" if is_formula and cell != "-" else cell
 
 
 def as_ndjson(records: Iterator[Record]) -> Iterator[str]:
     for record in records:
-        yield f"{json.dumps(record)}\n"
+        yield f"{_json(record)}\n"
 
 
 def as_json(records: Iterator[Record]) -> Iterator[str]:
@@ -114,9 +81,13 @@ def as_json(records: Iterator[Record]) -> Iterator[str]:
     yield "["
     between = "\n"
     for record in records:
-        yield f"{between}{json.dumps(record)}"
+        yield f"{between}{_json(record)}"
         between = ",\n"
     yield "\n]\n"
+
+
+def _json(record: Record) -> str:
+    return json.dumps(record, cls=DjangoJSONEncoder)
 
 
 FORMATS: dict[str, Callable[[Iterator[Record]], Iterator[str]]] = {

@@ -165,7 +165,16 @@ def test_a_form_that_there_is_not_is_an_error(api, batch):
 
 @pytest.mark.parametrize(
     "name",
-    ["=1+1.png", "+1.png", "-1.png", "@SUM(A1).png", "\t=1.png", "\r=1.png", " =1.png"],
+    [
+        "=1+1.png",
+        "+1.png",
+        "-1.png",
+        "@SUM(A1).png",
+        "\t=1.png",
+        "\t1.png",
+        "\r=1.png",
+        " =1.png",
+    ],
 )
 def test_a_name_is_never_a_formula(api, batch, name):
     batch.items.update(name=name)
