@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from rest_framework import serializers
 
-from recognizer.api.fields import WordField
+from recognizer.api.fields import FreelyNamed, WordField
 from recognizer.api.serializers import PredictionOutput, prediction_data
 from recognizer.models import NOT_A_DIGIT, Batch, BatchItem, OutcomeChoice, Prediction
 from recognizer.selectors import BatchCounts
@@ -79,7 +79,7 @@ class BatchItemErrorOutput(serializers.Serializer[Any]):
     message = serializers.CharField(help_text="For people: what to do next.")
 
 
-class BatchItemOutput(serializers.Serializer[Any]):
+class BatchItemOutput(FreelyNamed):
     """One file of a batch, and what became of it."""
 
     name = serializers.CharField(help_text="As it was sent.")
@@ -87,8 +87,7 @@ class BatchItemOutput(serializers.Serializer[Any]):
     prediction = PredictionOutput(
         allow_null=True, help_text="null unless it was read and is still kept."
     )
-    # DRF's serializers have an attribute of this name, of another type.
-    label = serializers.CharField(  # type: ignore[assignment]
+    label = serializers.CharField(
         allow_null=True,
         help_text=(
             "The text as people corrected it, or `not_a_digit`; null where nobody said "
@@ -156,10 +155,10 @@ def corrected_text(prediction: Prediction) -> str | None:
 
 
 def _links(batch: Batch, request: HttpRequest) -> dict[str, str]:
-    site = f"{request.scheme}://{request.get_host()}"
-    names = {"self": "batch", "results": "batch-results", "cancel": "batch-cancel"}
-    links = {
-        link: site + reverse(f"api:{name}", args=[batch.public_id])
-        for link, name in names.items()
+    paths = {
+        "self": reverse("api:batch", args=[batch.public_id]),
+        "page": batch.get_absolute_url(),
+        "results": reverse("api:batch-results", args=[batch.public_id]),
+        "cancel": reverse("api:batch-cancel", args=[batch.public_id]),
     }
-    return links | {"page": site + batch.get_absolute_url()}
+    return {name: request.build_absolute_uri(path) for name, path in paths.items()}

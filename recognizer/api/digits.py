@@ -12,7 +12,7 @@ from rest_framework import serializers
 from rest_framework.utils import html
 
 from recognizer.answers import LABELS
-from recognizer.api.fields import LabelField, WordField
+from recognizer.api.fields import FreelyNamed, LabelField, WordField
 from recognizer.models import Review
 
 LABEL_CHOICES = [(name, name) for name in LABELS]
@@ -31,7 +31,7 @@ class BoxOutput(serializers.Serializer[Any]):
     height = serializers.IntegerField()
 
 
-class DigitOutput(serializers.Serializer[Any]):
+class DigitOutput(FreelyNamed):
     """One digit that was found."""
 
     id = serializers.IntegerField(allow_null=True, help_text="null: it was not stored.")
@@ -59,8 +59,7 @@ class DigitOutput(serializers.Serializer[Any]):
     glyph = serializers.CharField(
         help_text="What the model saw: a 28x28 PNG as a data URL."
     )
-    # DRF's serializers have an attribute of this name, of another type.
-    label = serializers.ChoiceField(  # type: ignore[assignment]
+    label = serializers.ChoiceField(
         choices=LABEL_CHOICES,
         allow_null=True,
         help_text="What people say it is; null: nobody has said so far.",
@@ -82,13 +81,10 @@ class ReviewOutput(serializers.Serializer[Any]):
     )
 
 
-class ShownInput(serializers.Serializer[Any]):
+class ShownInput(FreelyNamed):
     """How a digit stood when somebody looked at it."""
 
-    # DRF's serializers have an attribute of this name, of another type.
-    label = LabelField(  # type: ignore[assignment]
-        choices=LABEL_CHOICES, allow_null=True
-    )
+    label = LabelField(choices=LABEL_CHOICES, allow_null=True)
     review = WordField(choices=Review.choices)
 
     def get_value(self, dictionary: Mapping[str, Any]) -> Any:
@@ -105,11 +101,10 @@ class ShownInput(serializers.Serializer[Any]):
             return part
 
 
-class CorrectionInput(serializers.Serializer[Any]):
+class CorrectionInput(FreelyNamed):
     """What a person says that a digit is."""
 
-    # DRF's serializers have an attribute of this name, of another type.
-    label = LabelField(  # type: ignore[assignment]
+    label = LabelField(
         choices=LABEL_CHOICES, help_text="A digit, also as a number, or `not_a_digit`."
     )
     shown = ShownInput(
@@ -121,13 +116,12 @@ class CorrectionInput(serializers.Serializer[Any]):
     )
 
 
-class CorrectionOutput(serializers.Serializer[Any]):
+class CorrectionOutput(FreelyNamed):
     """One label that was given, or taken back."""
 
     id = serializers.IntegerField()
     old_label = serializers.ChoiceField(choices=LABEL_CHOICES, allow_null=True)
-    # DRF's serializers have an attribute of this name, of another type.
-    label = serializers.ChoiceField(  # type: ignore[assignment]
+    label = serializers.ChoiceField(
         choices=LABEL_CHOICES, allow_null=True, help_text="From then on."
     )
     old_review = serializers.ChoiceField(choices=Review.choices)

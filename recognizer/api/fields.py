@@ -20,6 +20,19 @@ LABEL_WORDS = [*map(str, range(10)), "not_a_digit"]
 EVENT_CHOICES = [(event.value, event.label) for event in CHOSEN_EVENTS]
 
 
+class FreelyNamed(serializers.Serializer[Any]):
+    """Its fields may be called as attributes of DRF's serializers are, of other types.
+
+    DRF takes them out of the class, so that these attributes stay what they are.
+    """
+
+    data: Any
+    fields: Any
+    label: Any
+    parent: Any
+    source: Any
+
+
 class WordField(serializers.ChoiceField):
     """One of some words, and a text at all.
 

@@ -43,7 +43,7 @@ def review_data(claim: ReviewClaim, request: HttpRequest) -> dict[str, Any]:
     return {
         "digit": digit_data(digit),
         "prediction": digit.prediction.public_id,
-        "image": f"{request.scheme}://{request.get_host()}{image}",
+        "image": request.build_absolute_uri(image),
         "expires_at": claim.expires_at,
         "is_random": claim.is_random,
     }

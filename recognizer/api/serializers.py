@@ -17,7 +17,13 @@ from recognizer.api.codes import Code
 from recognizer.api.digits import DigitOutput
 from recognizer.api.errors import error_body
 from recognizer.api.explanations import ExplanationOutput
-from recognizer.api.fields import ImageBytesField, ImagesField, KeyField, WordField
+from recognizer.api.fields import (
+    FreelyNamed,
+    ImageBytesField,
+    ImagesField,
+    KeyField,
+    WordField,
+)
 from recognizer.engine import FORMS
 from recognizer.models import Digit, OutcomeChoice, Prediction, Source
 from recognizer.selectors import Ordering
@@ -32,24 +38,30 @@ MAX_IMAGES = 64
 FLAGS = {"true": True, "1": True, "false": False, "0": False}
 
 
-class PredictionInput(serializers.Serializer[Any]):
+class SourceInput(serializers.Serializer[Any]):
+    """Where it comes from, beside what is sent to be read."""
+
+    def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
+        # The last field: what is wrong with a picture is said first.
+        return super().get_fields() | {
+            "source": WordField(
+                choices=TAKEN_SOURCES,
+                default=Source.API,
+                help_text="Where from: `draw` and `upload` are pages of the site.",
+            )
+        }
+
+
+class PredictionInput(SourceInput):
     """What may be sent to be read."""
 
     image = ImageBytesField()
-    # DRF's serializers have an attribute of this name, of another type.
-    source = WordField(  # type: ignore[assignment]
-        choices=TAKEN_SOURCES, default=Source.API
-    )
 
 
-class PredictionsInput(serializers.Serializer[Any]):
+class PredictionsInput(SourceInput):
     """Several at once."""
 
     images = ImagesField(max_length=MAX_IMAGES)
-    # DRF's serializers have an attribute of this name, of another type.
-    source = WordField(  # type: ignore[assignment]
-        choices=TAKEN_SOURCES, default=Source.API
-    )
 
 
 class IdempotencyKeyInput(serializers.Serializer[Any]):
@@ -84,7 +96,7 @@ class PageInput(CursorInput):
     )
 
 
-class FilterInput(serializers.Serializer[Any]):
+class FilterInput(FreelyNamed):
     """Which predictions of the history are wanted; together, all must hold."""
 
     outcome = WordField(
@@ -96,8 +108,7 @@ class FilterInput(serializers.Serializer[Any]):
         max_value=9,
         help_text="What was read; a picture that was called not a digit was not.",
     )
-    # DRF's serializers have an attribute of this name, of another type.
-    source = WordField(  # type: ignore[assignment]
+    source = WordField(
         choices=Source.choices, required=False, help_text="Where it came from."
     )
     model_version = serializers.IntegerField(
@@ -168,7 +179,7 @@ class LinksOutput(serializers.Serializer[Any]):
     explanation = serializers.URLField(required=False, help_text="Why it says so.")
 
 
-class PredictionOutput(serializers.Serializer[Any]):
+class PredictionOutput(FreelyNamed):
     """One image and what was read in it."""
 
     id = serializers.UUIDField(allow_null=True, help_text="null: it was not stored.")
@@ -212,10 +223,7 @@ class PredictionOutput(serializers.Serializer[Any]):
     digits = DigitOutput(many=True)
     model_version = serializers.IntegerField()
     preprocessing_version = serializers.IntegerField()
-    # DRF's serializers have an attribute of this name, of another type.
-    source = serializers.ChoiceField(  # type: ignore[assignment]
-        choices=Source.choices
-    )
+    source = serializers.ChoiceField(choices=Source.choices)
     image = ImageOutput()
     took_ms = serializers.FloatField(help_text="Reading it, without the network.")
     created_at = serializers.DateTimeField(allow_null=True)
@@ -233,13 +241,12 @@ class PredictionPageOutput(serializers.Serializer[Any]):
     results = PredictionOutput(many=True)
 
 
-class ErrorDetailOutput(serializers.Serializer[Any]):
+class ErrorDetailOutput(FreelyNamed):
     """What went wrong."""
 
     code = serializers.CharField(help_text="For programs; does not change.")
     message = serializers.CharField(help_text="For people: what to do next.")
-    # DRF's serializers have an attribute of this name, of another type.
-    fields = serializers.DictField(  # type: ignore[assignment]
+    fields = serializers.DictField(
         child=serializers.ListField(child=serializers.CharField()),
         required=False,
         help_text="What is wrong with which field, where fields are the reason.",
@@ -287,10 +294,10 @@ def prediction_data(
 
 def _links(prediction: Prediction, request: HttpRequest) -> dict[str, str]:
     public_id = prediction.public_id
-    site = f"{request.scheme}://{request.get_host()}"
-    return {
-        "self": site + reverse("api:prediction", args=[public_id]),
-        "page": site + prediction.get_absolute_url(),
-        "image": site + reverse("api:prediction-image", args=[public_id]),
-        "explanation": site + reverse("api:prediction-explanation", args=[public_id]),
+    paths = {
+        "self": reverse("api:prediction", args=[public_id]),
+        "page": prediction.get_absolute_url(),
+        "image": reverse("api:prediction-image", args=[public_id]),
+        "explanation": reverse("api:prediction-explanation", args=[public_id]),
     }
+    return {name: request.build_absolute_uri(path) for name, path in paths.items()}

@@ -9,7 +9,7 @@ from rest_framework import serializers
 
 from recognizer import engine, selectors
 from recognizer.answers import LABEL_NAMES
-from recognizer.api.fields import TextField, WholeNumberField
+from recognizer.api.fields import FreelyNamed, TextField, WholeNumberField
 from recognizer.api.trainings import TrainingRunOutput, training_run_data
 from recognizer.models import ModelVersion, TrainingRun
 
@@ -54,7 +54,7 @@ class RollbackInput(serializers.Serializer[Any]):
     )
 
 
-class ModelVersionOutput(serializers.Serializer[Any]):
+class ModelVersionOutput(FreelyNamed):
     """One model version."""
 
     number = serializers.IntegerField()
@@ -64,8 +64,7 @@ class ModelVersionOutput(serializers.Serializer[Any]):
         "or was gone back from.",
     )
     architecture = serializers.CharField()
-    # DRF's serializers have an attribute of this name, of another type.
-    parent = serializers.IntegerField(  # type: ignore[assignment]
+    parent = serializers.IntegerField(
         allow_null=True, help_text="The version it went on from."
     )
     is_shipped = serializers.BooleanField(help_text="It came with the site.")

@@ -7,7 +7,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from recognizer.api.fields import EventsField, FlagField, TextField
+from recognizer.api.fields import EventsField, FlagField, FreelyNamed, TextField
 from recognizer.models import Webhook, WebhookDelivery, WebhookEvent
 
 EVENTS_HELP = (
@@ -68,13 +68,12 @@ class WebhookSecretOutput(WebhookOutput):
     )
 
 
-class MessageOutput(serializers.Serializer[Any]):
+class MessageOutput(FreelyNamed):
     """The body of a message."""
 
     type = serializers.ChoiceField(choices=WebhookEvent.choices)
     timestamp = serializers.DateTimeField(help_text="When it happened.")
-    # DRF's serializers have an attribute of this name, of another type.
-    data = serializers.DictField()  # type: ignore[assignment]
+    data = serializers.DictField()
 
 
 class DeliveryOutput(serializers.Serializer[Any]):

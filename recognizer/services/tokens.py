@@ -46,7 +46,7 @@ def token_create(
                 f"You have {MOST_TOKENS} tokens, which is as many as there may be. "
                 f"Revoke one that is not needed."
             )
-        made: tuple[ApiToken, str] = ApiToken.objects.create(  # type: ignore[no-untyped-call]  # knox's
+        made: tuple[ApiToken, str] = ApiToken.objects.create(
             user=user, name=name, expiry=timedelta(days=days)
         )
         return made

@@ -32,39 +32,30 @@ from recognizer.api.documentation.examples import (
 from recognizer.api.explanations import ExplanationOutput
 from recognizer.api.serializers import (
     MAX_IMAGES,
-    TAKEN_SOURCES,
     FilterInput,
     PageInput,
     PredictionOutput,
     PredictionPageOutput,
     PredictionsOutput,
+    SourceInput,
 )
-from recognizer.models import Source
 
 TAG = ["predictions"]
 
 
-class PredictionFile(serializers.Serializer[Any]):
+class PredictionFile(SourceInput):
     """The request as a form with a file."""
 
     image = serializers.FileField(help_text="The picture, 25 MB at most.")
-    # DRF's serializers have an attribute of this name, of another type.
-    source = serializers.ChoiceField(  # type: ignore[assignment]
-        choices=TAKEN_SOURCES, default=Source.API, help_text="Where it comes from."
-    )
 
 
-class PredictionText(serializers.Serializer[Any]):
+class PredictionText(SourceInput):
     """The request as JSON."""
 
     image = serializers.CharField(help_text="The picture as base64 or as a data URL.")
-    # DRF's serializers have an attribute of this name, of another type.
-    source = serializers.ChoiceField(  # type: ignore[assignment]
-        choices=TAKEN_SOURCES, default=Source.API, help_text="Where it comes from."
-    )
 
 
-class PredictionFiles(serializers.Serializer[Any]):
+class PredictionFiles(SourceInput):
     """Several pictures as a form with files: the field comes again for each."""
 
     images = serializers.ListField(
@@ -73,13 +64,9 @@ class PredictionFiles(serializers.Serializer[Any]):
         max_length=MAX_IMAGES,
         help_text="Pictures, 33 MB together at most.",
     )
-    # DRF's serializers have an attribute of this name, of another type.
-    source = serializers.ChoiceField(  # type: ignore[assignment]
-        choices=TAKEN_SOURCES, default=Source.API, help_text="Where they come from."
-    )
 
 
-class PredictionTexts(serializers.Serializer[Any]):
+class PredictionTexts(SourceInput):
     """Several pictures as JSON."""
 
     images = serializers.ListField(
@@ -87,10 +74,6 @@ class PredictionTexts(serializers.Serializer[Any]):
         min_length=1,
         max_length=MAX_IMAGES,
         help_text="Pictures as base64 or as data URLs, 25 MB together at most.",
-    )
-    # DRF's serializers have an attribute of this name, of another type.
-    source = serializers.ChoiceField(  # type: ignore[assignment]
-        choices=TAKEN_SOURCES, default=Source.API, help_text="Where they come from."
     )
 
 
