@@ -12,11 +12,11 @@ from rest_framework import serializers
 from rest_framework.fields import empty
 from rest_framework.utils import html
 
+from recognizer.answers import LABELS
 from recognizer.api.errors import ImageTooLarge
 from recognizer.models import CHOSEN_EVENTS
 
 DATA_URL = "data:"
-LABEL_WORDS = [*map(str, range(10)), "not_a_digit"]
 EVENT_CHOICES = [(event.value, event.label) for event in CHOSEN_EVENTS]
 
 
@@ -90,7 +90,7 @@ def _is_in_a_form(field: serializers.Field[Any, Any, Any, Any]) -> bool:
 @extend_schema_field(
     {
         "oneOf": [
-            {"type": "string", "enum": LABEL_WORDS},
+            {"type": "string", "enum": list(LABELS)},
             {"type": "integer", "minimum": 0, "maximum": 9},
         ]
     }
@@ -172,7 +172,8 @@ class ImageBytesField(serializers.Field[bytes, Any, str, Any]):
 class ImagesField(serializers.Field[list[bytes], Any, list[str], Any]):
     """A list of images; what is wrong with one of them names its place in the list.
 
-    Not DRF's ListField, whose errors are a dictionary within the one of the fields.
+    Not DRF's ListField, which reads all of a list before it counts it, and notes down
+    every entry that is wrong: of half a million, for ten seconds and in 800 MB.
     """
 
     default_error_messages = {
@@ -221,7 +222,7 @@ class ImagesField(serializers.Field[list[bytes], Any, list[str], Any]):
 class EventsField(serializers.Field[list[str], Any, list[str], Any]):
     """Some of the events there are.
 
-    No ListField: what is wrong with an entry is to stand with the field, as elsewhere.
+    No ListField, for the reason of ImagesField.
     """
 
     default_error_messages = {
