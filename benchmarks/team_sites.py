@@ -20,7 +20,7 @@ from ml.datasets import load_mnist
 from ml.exchange import LabelledGlyphs, write_labelled
 
 NAME: Final = "team"
-PASSWORD: Final = "learning-benchmark"  # noqa: S105 - of a site that lives for minutes
+PASSWORD: Final = "learning-benchmark"  # noqa: S105  (of a short-lived site)
 LOOK_EVERY_S: Final = 0.2
 # The way of `manage.py train --from-scratch` with a network that is trained already.
 LET_ANSWER: Final = """

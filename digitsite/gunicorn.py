@@ -7,7 +7,7 @@ import ctypes
 import gc
 import os
 
-from gunicorn import util  # type: ignore[import-untyped]  # It ships no types.
+from gunicorn import util
 
 from digitsite.unreadable import write_error
 

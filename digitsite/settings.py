@@ -7,7 +7,7 @@ laptop: debugging off, a secret key of its own, local hosts only, SQLite.
 from pathlib import Path
 from typing import Any
 
-import environ  # type: ignore[import-untyped]  # It ships no types.
+import environ
 from csp.constants import NONE, SELF
 
 from digitsite.rates import parse_rate

@@ -7,7 +7,7 @@ API's one shape, which both can read.
 import json
 from socket import socket
 
-from gunicorn.util import write_nonblock  # type: ignore[import-untyped]  # It ships no types.
+from gunicorn.util import write_nonblock
 
 from recognizer.api.codes import Code
 

@@ -185,7 +185,7 @@ def _download(
     if offset:
         headers["Range"] = f"bytes={offset}-"
     # Whatever the URL says, `_web_opener` opens nothing but http and https.
-    request = urllib.request.Request(url, headers=headers)  # noqa: S310
+    request = urllib.request.Request(url, headers=headers)  # noqa: S310  (as said)
     try:
         response = _web_opener().open(request, timeout=timeout_s)
     except urllib.error.HTTPError as error:

@@ -33,7 +33,7 @@ from recognizer.services.tokens import token_create
 from recognizer.services.webhook_messages import secret_make
 from recognizer.viewers import Viewer
 
-PASSWORD = "correct horse"  # noqa: S105  (it guards test users)
+PASSWORD = "correct horse"
 
 _numbers = itertools.count(1)
 

@@ -19,7 +19,7 @@ INVALID = (
     "This token is mistyped, expired or revoked. Make a new one at /account/ or with "
     "`POST /api/tokens/`."
 )
-WRONG_PASSWORD = "The username or the password is wrong."  # noqa: S105  (words)
+WRONG_LOGIN = "The username or the password is wrong."
 
 
 class TokenAuthentication(auth.TokenAuthentication):
@@ -51,11 +51,11 @@ class PasswordAuthentication(authentication.BasicAuthentication):
     ) -> tuple[Any, None]:
         # PostgreSQL takes no text with a NUL in it.
         if "\0" in userid:
-            raise AuthenticationFailed(WRONG_PASSWORD)
+            raise AuthenticationFailed(WRONG_LOGIN)
         try:
             return super().authenticate_credentials(userid, password, request)
         except AuthenticationFailed as error:
-            raise AuthenticationFailed(WRONG_PASSWORD) from error
+            raise AuthenticationFailed(WRONG_LOGIN) from error
 
 
 def is_for_us(request: Request) -> bool:

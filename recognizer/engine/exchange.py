@@ -1,6 +1,7 @@
 """Labelled glyphs as files, out and in."""
 
 import tempfile
+from contextlib import ExitStack
 from pathlib import Path
 from typing import IO
 
@@ -30,16 +31,13 @@ def export_archive(labelled: LabelledGlyphs, form: str) -> IO[bytes]:
     Raises:
         RecognizerError: the folder it is made of cannot be written.
     """
-    with tempfile.TemporaryDirectory() as scratch, ml_errors():
+    with tempfile.TemporaryDirectory() as scratch, ml_errors(), ExitStack() as opened:
         folder = Path(scratch) / "digits"
         write_labelled(labelled, folder, form)
-        # Whoever is given it closes it.
-        archive = tempfile.TemporaryFile()  # noqa: SIM115
-        try:
-            write_archive(folder, archive)
-        except BaseException:
-            archive.close()
-            raise
+        archive = opened.enter_context(tempfile.TemporaryFile())
+        write_archive(folder, archive)
+        # From here on, whoever is given it closes it.
+        opened.pop_all()
     archive.seek(0)
     return archive
 

@@ -49,8 +49,7 @@ class Upload(UploadBase):
     file: IO[bytes]
 
     def __init__(self) -> None:
-        # The request closes it, with all its files.
-        file = tempfile.TemporaryFile()  # noqa: SIM115
+        file = tempfile.TemporaryFile()  # noqa: SIM115  (the request closes it)
         super().__init__(file=file, name="upload")
         self.parts: list[Part] = []
         self.refusal: UploadRefused | None = None

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from django import forms
@@ -41,7 +41,7 @@ from recognizer.web.redirects import SeeOther
 LISTED = 20
 # Where a secret waits until its page is opened: in the session, next to the database's
 # own copy, and never in a cookie or an address.
-SECRET_KEY = "webhook_secret"  # noqa: S105  (the name of its place)
+SHOWN_ONCE = "webhook_secret"
 
 
 class WebhookForm(forms.Form):
@@ -64,9 +64,8 @@ class WebhookForm(forms.Form):
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         hidden = () if user.is_staff else STAFF_EVENTS
-        field = self.fields["events"]
-        # Django's field knows its choices, whatever the stubs say of fields at large.
-        field.choices = [  # type: ignore[attr-defined]
+        field = cast(forms.MultipleChoiceField, self.fields["events"])
+        field.choices = [
             (event.value, event.label) for event in CHOSEN_EVENTS if event not in hidden
         ]
 
@@ -216,16 +215,16 @@ def _back(public_id: UUID) -> HttpResponse:
 
 
 def _shown_once(request: HttpRequest, row: Webhook) -> HttpResponse:
-    request.session[SECRET_KEY] = {str(row.public_id): row.secret}
+    request.session[SHOWN_ONCE] = {str(row.public_id): row.secret}
     return _back(row.public_id)
 
 
 def _secret_of(request: HttpRequest, row: Webhook) -> str | None:
     """The secret that is to be shown now, and never again."""
-    waiting = request.session.get(SECRET_KEY, {})
+    waiting = request.session.get(SHOWN_ONCE, {})
     if str(row.public_id) not in waiting:
         return None
-    del request.session[SECRET_KEY]
+    del request.session[SHOWN_ONCE]
     found: str = waiting[str(row.public_id)]
     return found
 

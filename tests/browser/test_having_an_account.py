@@ -9,7 +9,7 @@ from playwright.sync_api import Page, Playwright, expect
 from recognizer.models import ApiToken, Prediction, User
 from tests.browser.hands import SEVEN, draw_with_mouse
 
-PASSWORD = "a quite correct horse"  # noqa: S105  (it guards a test user)
+PASSWORD = "a quite correct horse"
 
 
 def sign_up(page: Page) -> None:

@@ -240,11 +240,11 @@ def test_a_former_report_stays_when_the_new_one_cannot_be_written(
     (tmp_path / "index.html").write_text("former")
 
     def fail(self, target):
-        raise OSError
+        raise OSError("No space left on device")
 
     monkeypatch.setattr(Path, "replace", fail)
 
-    with pytest.raises(OSError):  # noqa: PT011  (whatever the disk says)
+    with pytest.raises(OSError, match="No space left"):
         report_write(
             evaluation=evaluated((make_sample(), read_as("2"))), folder=tmp_path
         )

@@ -10,7 +10,7 @@ LISTS = ["webhook", "webhookdelivery"]
 
 @pytest.fixture
 def row(alice):
-    webhook = make_webhook(owner=alice, old_secret="whsec_older")  # noqa: S106  (a test's)
+    webhook = make_webhook(owner=alice, old_secret="whsec_older")
     return make_delivery(webhook=webhook, last_error="500 Oops")
 
 

@@ -134,7 +134,7 @@ def served(site: Site) -> Iterator[tuple[subprocess.Popen[bytes], str]]:
 
 def is_answering(url: str) -> bool:
     try:
-        with urlopen(f"{url}/api/schema/", timeout=10) as response:  # noqa: S310  (our own address)
+        with urlopen(f"{url}/api/schema/", timeout=10) as response:
             return bool(response.status == 200)
     except (URLError, ConnectionError, TimeoutError):
         return False
@@ -189,12 +189,12 @@ def test_a_site_that_cannot_start_leaves_nothing_running(site):
 def version_that_reads(url: str) -> int:
     """Which version answers a preview; a connection of its own, so any web worker."""
     body = json.dumps({"image": base64.b64encode(make_image()).decode()})
-    request = Request(  # noqa: S310  (our own address)
+    request = Request(
         f"{url}/api/predictions/?store=false",
         body.encode(),
         {"Content-Type": "application/json"},
     )
-    with urlopen(request, timeout=20) as response:  # noqa: S310  (our own address)
+    with urlopen(request, timeout=20) as response:
         return int(json.load(response)["model_version"])
 
 

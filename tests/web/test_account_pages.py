@@ -19,11 +19,11 @@ from tests.factories import (
     make_webhook,
 )
 
-NEW_PASSWORD = "a quite different horse"  # noqa: S105  (it guards test users)
+NEW_PASSWORD = "a quite different horse"
 ACCOUNT = "/account/"
 SIGNUP = "/accounts/signup/"
 LOGIN = "/accounts/login/"
-PASSWORD_PAGE = "/account/password/"  # noqa: S105  (an address)
+PASSWORD_PAGE = "/account/password/"
 DELETE = "/account/delete/"
 TOKENS = "/account/tokens/"
 EXPORT = "/account/export/"

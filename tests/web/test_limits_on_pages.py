@@ -19,7 +19,7 @@ def save(client, url="/"):
     return client.post(url, {"image": make_upload()})
 
 
-def log_in(client, username="alice", password="no", url=LOGIN, **more):  # noqa: S107
+def log_in(client, username="alice", password="no", url=LOGIN, **more):
     return client.post(url, {"username": username, "password": password}, **more)
 
 
