@@ -280,11 +280,9 @@ def _too_large(limit: int) -> ImageTooLarge:
 
 
 def _encode(image: Image.Image, kind: str, **options: int | bool) -> Picture:
-    clean = (
-        image
-        if not image.info
-        else Image.frombytes(image.mode, image.size, image.tobytes())
-    )
+    clean = image.copy()
+    # Comments, profiles and EXIF are in here, and are written from here.
+    clean.info = {}
     buffer = io.BytesIO()
     clean.save(buffer, kind, **options)
     extension = "jpg" if kind == "JPEG" else "png"

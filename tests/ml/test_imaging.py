@@ -7,6 +7,7 @@ import zlib
 import numpy as np
 import pytest
 from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 
 from ml.errors import (
     EmptyImage,
@@ -97,13 +98,21 @@ def test_a_picture_is_turned_upright_by_its_exif_tag(orientation):
     assert np.array_equal(np.asarray(decoded.image), np.asarray(upright))
 
 
+@pytest.mark.parametrize("orientation", [1, 6])
 @pytest.mark.parametrize(("kind", "extension"), [("JPEG", "jpg"), ("PNG", "png")])
-def test_a_kept_picture_carries_no_metadata(kind, extension):
+def test_a_kept_picture_carries_no_metadata(kind, extension, orientation):
     exif = Image.Exif()
-    exif[ORIENTATION_TAG] = 6
+    exif[ORIENTATION_TAG] = orientation
     exif.get_ifd(GPS_TAG)[1] = "N"
+    text = PngInfo()
+    text.add_text("Author", "a pupil")
     sent = as_file(
-        Image.fromarray(make_page()), kind, exif=exif, icc_profile=b"a profile"
+        Image.fromarray(make_page()),
+        kind,
+        exif=exif,
+        icc_profile=b"a profile",
+        dpi=(300, 300),
+        **({"comment": "a pupil"} if kind == "JPEG" else {"pnginfo": text}),
     )
 
     kept = encode_picture(decode_image(sent))
