@@ -83,10 +83,20 @@ def manage(environment: dict[str, str], *arguments: str) -> None:
     Raises:
         subprocess.CalledProcessError: it failed; what it said stands on stderr.
     """
+    ask_manage(environment, *arguments)
+
+
+def ask_manage(environment: dict[str, str], *arguments: str) -> str:
+    """Run a command of the site's, and give what it prints.
+
+    Raises:
+        subprocess.CalledProcessError: it failed; what it said stands on stderr.
+    """
     command = [sys.executable, "manage.py", *arguments]
-    subprocess.run(
-        command, cwd=PROJECT, env=environment, check=True, stdout=subprocess.DEVNULL
+    done = subprocess.run(
+        command, cwd=PROJECT, env=environment, check=True, stdout=subprocess.PIPE
     )
+    return done.stdout.decode()
 
 
 @contextmanager
