@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from statistics import fmean
 from typing import IO
 
 PROJECT = Path(__file__).resolve().parent.parent
@@ -38,12 +39,15 @@ class Server:
     process: subprocess.Popen[bytes]
     environment: dict[str, str] = field(default_factory=dict, repr=False)
 
+    def workers(self) -> list[int]:
+        """The process ids of those that answer."""
+        return _children(self.process.pid)
+
     def memory_per_worker(self) -> Memory:
-        workers = _children(self.process.pid)
-        weights = [_weigh(pid) for pid in workers]
+        weights = [_weigh(pid) for pid in self.workers()]
         return Memory(
-            rss_mb=sum(weight.rss_mb for weight in weights) / len(weights),
-            pss_mb=sum(weight.pss_mb for weight in weights) / len(weights),
+            rss_mb=fmean(weight.rss_mb for weight in weights),
+            pss_mb=fmean(weight.pss_mb for weight in weights),
         )
 
 
