@@ -6,10 +6,10 @@ As in `serializers`, plain functions build the answers and serializers describe 
 from typing import Any
 
 from django.http import HttpRequest
-from django.urls import reverse
 from rest_framework import serializers
 
 from recognizer.api.fields import FreelyNamed, WordField
+from recognizer.api.links import links_to
 from recognizer.api.serializers import PredictionOutput, prediction_data
 from recognizer.models import NOT_A_DIGIT, Batch, BatchItem, OutcomeChoice, Prediction
 from recognizer.selectors import BatchCounts
@@ -103,6 +103,14 @@ class BatchResultsOutput(serializers.Serializer[Any]):
     results = BatchItemOutput(many=True)
 
 
+LINKS = {
+    "self": "api:batch",
+    "page": "web:batch",
+    "results": "api:batch-results",
+    "cancel": "api:batch-cancel",
+}
+
+
 def batch_data(
     batch: Batch, counts: BatchCounts, request: HttpRequest
 ) -> dict[str, Any]:
@@ -117,7 +125,7 @@ def batch_data(
         "failed": counts.failed,
         "created_at": batch.created_at,
         "finished_at": batch.finished_at,
-        "links": _links(batch, request),
+        "links": links_to(batch.public_id, LINKS, request),
     }
 
 
@@ -152,13 +160,3 @@ def corrected_text(prediction: Prediction) -> str | None:
     ]
     text = "".join(str(label) for label in labels if label != NOT_A_DIGIT)
     return text or "not_a_digit"
-
-
-def _links(batch: Batch, request: HttpRequest) -> dict[str, str]:
-    paths = {
-        "self": reverse("api:batch", args=[batch.public_id]),
-        "page": batch.get_absolute_url(),
-        "results": reverse("api:batch-results", args=[batch.public_id]),
-        "cancel": reverse("api:batch-cancel", args=[batch.public_id]),
-    }
-    return {name: request.build_absolute_uri(path) for name, path in paths.items()}

@@ -9,7 +9,6 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.http import HttpRequest
-from django.urls import reverse
 from rest_framework import serializers
 
 from recognizer.answers import prediction_answer
@@ -24,6 +23,7 @@ from recognizer.api.fields import (
     KeyField,
     WordField,
 )
+from recognizer.api.links import links_to
 from recognizer.engine import FORMS
 from recognizer.models import Digit, OutcomeChoice, Prediction, Source
 from recognizer.selectors import Ordering
@@ -272,6 +272,14 @@ class ErrorOutput(serializers.Serializer[Any]):
     error = ErrorDetailOutput()
 
 
+LINKS = {
+    "self": "api:prediction",
+    "page": "web:result",
+    "image": "api:prediction-image",
+    "explanation": "api:prediction-explanation",
+}
+
+
 def prediction_entry(data: dict[str, Any]) -> Entry:
     return {"prediction": data, "error": None}
 
@@ -289,15 +297,5 @@ def prediction_data(
 ) -> dict[str, Any]:
     """The JSON of one prediction, as PredictionOutput describes it."""
     answer = prediction_answer(prediction, digits, is_stored=is_stored)
-    return answer | {"links": _links(prediction, request) if is_stored else {}}
-
-
-def _links(prediction: Prediction, request: HttpRequest) -> dict[str, str]:
-    public_id = prediction.public_id
-    paths = {
-        "self": reverse("api:prediction", args=[public_id]),
-        "page": prediction.get_absolute_url(),
-        "image": reverse("api:prediction-image", args=[public_id]),
-        "explanation": reverse("api:prediction-explanation", args=[public_id]),
-    }
-    return {name: request.build_absolute_uri(path) for name, path in paths.items()}
+    links = links_to(prediction.public_id, LINKS, request) if is_stored else {}
+    return answer | {"links": links}
