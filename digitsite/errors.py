@@ -6,7 +6,12 @@ from django.urls import is_valid_path
 from django.views import defaults
 
 from recognizer.api.codes import Code
-from recognizer.api.errors import NOT_FOUND, error_body
+from recognizer.api.errors import (
+    AVAILABLE_AGAIN_S,
+    FILES_UNAVAILABLE,
+    NOT_FOUND,
+    error_body,
+)
 from recognizer.services.limits import AllowanceSpent
 
 API_PREFIX = "/api/"
@@ -39,6 +44,16 @@ def too_many_requests(
         message = f"Wait {exception.wait_in_words}, then go back and send it once more."
         response = render(request, "429.html", {"message": message}, status=429)
     response.headers["Retry-After"] = str(exception.wait_s)
+    return response
+
+
+def files_unavailable(request: HttpRequest) -> HttpResponseBase:
+    if is_for_a_program(request):
+        response: HttpResponseBase = _json(Code.UNAVAILABLE, FILES_UNAVAILABLE)
+    else:
+        message = "Wait a moment, then try once more. What is kept here is not lost."
+        response = render(request, "503.html", {"message": message}, status=503)
+    response.headers["Retry-After"] = str(AVAILABLE_AGAIN_S)
     return response
 
 

@@ -1,5 +1,6 @@
 """What every request passes before a view sees it."""
 
+import logging
 from collections.abc import Callable
 from functools import cache
 from typing import Any
@@ -15,13 +16,17 @@ from django.middleware.common import CommonMiddleware
 from digitsite.errors import (
     batch_too_large,
     body_too_large,
+    files_unavailable,
     is_for_a_program,
     length_required,
     too_many_requests,
 )
 from recognizer.services.limits import AllowanceSpent, Scope, allowance_take
+from recognizer.storage import StorageUnavailable
 from recognizer.uploads import BatchUploadHandler
 from recognizer.viewers import payer_of
+
+logger = logging.getLogger(__name__)
 
 # Here many files may be sent at once.
 BATCH_PAGE = "/batches/"
@@ -91,6 +96,24 @@ class LimitsMiddleware:
         if isinstance(exception, AllowanceSpent):
             return too_many_requests(request, exception)
         return None
+
+
+class StorageMiddleware:
+    """Say that the pictures are out of reach, which may be over in a moment."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        return self.get_response(request)
+
+    def process_exception(
+        self, request: HttpRequest, exception: Exception
+    ) -> HttpResponseBase | None:
+        if not isinstance(exception, StorageUnavailable):
+            return None
+        logger.error("Files cannot be read or written.", exc_info=exception)
+        return files_unavailable(request)
 
 
 class BodyLimitMiddleware:

@@ -12,6 +12,7 @@ from csp.constants import NONE, SELF
 
 from digitsite.rates import parse_rate
 from digitsite.secret_key import read_or_make_secret_key
+from digitsite.storages import parse_storage
 
 env = environ.Env()
 
@@ -85,6 +86,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "digitsite.middleware.SignInMiddleware",
+    "digitsite.middleware.StorageMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
 ]
 
@@ -173,8 +175,13 @@ STATICFILES_DIRS = [BASE_DIR / "static"]
 # There is no MEDIA_URL: pictures are served by views, to those who may see them.
 MEDIA_ROOT = env.path("MEDIA_ROOT", default=BASE_DIR / "media")
 FILE_UPLOAD_PERMISSIONS = 0o600
+# A bucket that speaks S3, for many machines; then nothing is kept in MEDIA_ROOT.
+DIGITS_STORAGE = env.str("DIGITS_STORAGE", default="")
 STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "default": parse_storage(
+        DIGITS_STORAGE,
+        region=env.str("AWS_REGION", default="") or None,
+    ),
     "staticfiles": {"BACKEND": "digitsite.static_files.StaticFiles"},
 }
 
@@ -291,5 +298,9 @@ LOGGING = {
     },
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": "INFO"},
-    "loggers": {"django": {"handlers": [], "level": "INFO", "propagate": True}},
+    "loggers": {
+        "django": {"handlers": [], "level": "INFO", "propagate": True},
+        # It says at each start where it found what it needs.
+        "botocore": {"level": "WARNING"},
+    },
 }

@@ -8,6 +8,7 @@ from typing import Any
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, register
 from django.core.checks import Warning as CheckWarning
+from django.core.files.storage import FileSystemStorage, storages
 
 from recognizer import engine
 
@@ -16,6 +17,8 @@ from recognizer import engine
 def media_root_is_writable(
     app_configs: Sequence[Any] | None, **kwargs: Any
 ) -> list[CheckMessage]:
+    if not isinstance(storages["default"], FileSystemStorage):
+        return []
     folder = Path(settings.MEDIA_ROOT)
     nearest = next(path for path in (folder, *folder.parents) if path.exists())
     if nearest.is_dir() and os.access(nearest, os.W_OK | os.X_OK):

@@ -1,6 +1,7 @@
 """What every test stands on: folders of its own, and an engine that only pretends."""
 
-from collections.abc import Iterator, Sequence
+import inspect
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from pathlib import Path
@@ -8,7 +9,9 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+from django.conf import settings
 from django.core import signing
+from django.core.files.storage import storages
 from django.test import Client, override_settings
 from rest_framework.test import APIClient
 
@@ -74,6 +77,37 @@ def media_root(tmp_path: Path) -> Iterator[Path]:
     folder = tmp_path / "media"
     with override_settings(MEDIA_ROOT=folder):
         yield folder
+
+
+@pytest.fixture(scope="session")
+def s3_server() -> Iterator[str]:
+    """The address of a server that speaks S3; it and boto3 take a second to load."""
+    from tests import buckets
+
+    with buckets.s3_server() as address:
+        yield address
+
+
+@pytest.fixture
+def s3(s3_server: str) -> Iterator[Any]:
+    """An empty folder of a bucket, where all files of the test are kept."""
+    from tests import buckets
+
+    with override_settings(STORAGES=settings.STORAGES | {"default": buckets.entry()}):
+        # Each test would make a client of its own, for some tenths of a second.
+        storages["default"]._connected = buckets.connection()
+        yield storages["default"]
+
+
+@pytest.fixture(autouse=True)
+def files_in_a_bucket(request: pytest.FixtureRequest) -> None:
+    """Where DIGITS_STORAGE is set, keep files there; not if a test looks for them."""
+    if settings.DIGITS_STORAGE and not _asks_for(request.function, "media_root"):
+        request.getfixturevalue("s3")
+
+
+def _asks_for(test: Callable[..., Any], fixture: str) -> bool:
+    return fixture in inspect.signature(test).parameters
 
 
 @dataclass

@@ -32,6 +32,8 @@ class BatchAdmin(ReadOnly, BatchAdminBase):
     list_select_related = ("owner",)
     date_hierarchy = "created_at"
     ordering = ("-id",)
+    # A link to it would lead nowhere: no address of a file is handed out.
+    exclude = ("file",)
 
     def has_delete_permission(
         self, request: HttpRequest, obj: Batch | None = None

@@ -23,6 +23,7 @@ from rest_framework.views import set_rollback
 from recognizer.api.codes import Code
 from recognizer.engine import RecognizerError
 from recognizer.services.limits import AllowanceSpent, MoreThanAllowed
+from recognizer.storage import StorageUnavailable
 from recognizer.uploads import UploadRefused
 
 logger = logging.getLogger(__name__)
@@ -31,6 +32,9 @@ NOT_FOUND = "There is nothing at this address. /api/docs/ lists the addresses."
 INVALID = "The request is not valid."
 UNREADABLE = "The request could not be read. Send it once more."
 UNAVAILABLE = "The database does not answer just now. Ask again in a few seconds."
+FILES_UNAVAILABLE = (
+    "Where the pictures are kept does not answer just now. Ask again in a few seconds."
+)
 LONGEST_WORDS = 500
 # DRF's name for what is wrong with all of it, which is no field.
 WHOLE = api_settings.NON_FIELD_ERRORS_KEY
@@ -129,6 +133,9 @@ def _of_django(exc: Exception) -> exceptions.APIException | None:
         case OperationalError() | InterfaceError() if _may_pass(exc):
             logger.error("The database does not answer.", exc_info=exc)
             return ApiError(Code.UNAVAILABLE, UNAVAILABLE, wait=AVAILABLE_AGAIN_S)
+        case StorageUnavailable():
+            logger.error("Files cannot be read or written.", exc_info=exc)
+            return ApiError(Code.UNAVAILABLE, FILES_UNAVAILABLE, wait=AVAILABLE_AGAIN_S)
         case _:
             return None
 

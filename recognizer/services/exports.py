@@ -13,6 +13,7 @@ from django.utils import timezone
 from recognizer import selectors
 from recognizer.answers import correction_data, prediction_answer, token_data
 from recognizer.models import Prediction, Webhook
+from recognizer.storage import StorageUnavailable
 from recognizer.viewers import Viewer
 
 Row = TypeVar("Row", bound=Model)
@@ -128,6 +129,8 @@ def _picture(prediction: Prediction) -> bytes | None:
     try:
         with prediction.image.open("rb") as file:
             return bytes(file.read())
+    except StorageUnavailable:
+        raise  # All would be noted as missing. Better it breaks off.
     except (OSError, ValueError):  # Gone, not to be read, or without a name.
         return None
 

@@ -1,7 +1,7 @@
-from pathlib import Path
 from uuid import uuid4
 
 import pytest
+from django.core.files.storage import default_storage
 
 from recognizer.models import Digit, Prediction
 from tests.factories import make_image, make_prediction
@@ -59,7 +59,7 @@ def test_a_picture_is_not_sent_again(db, api, visitor):
 
 def test_a_lost_picture_is_not_found(db, api, visitor):
     prediction = make_prediction(visitor=visitor)
-    Path(prediction.image.path).unlink()
+    default_storage.delete(prediction.image.name)
 
     response = api.get(url_of(prediction, "image/"))
 
@@ -78,7 +78,7 @@ def test_deleting_takes_rows_and_picture(
     assert response.status_code == 204
     assert not Prediction.objects.exists()
     assert not Digit.objects.exists()
-    assert not Path(prediction.image.path).exists()
+    assert not default_storage.exists(prediction.image.name)
 
 
 @pytest.mark.parametrize("suffix", ["", "image/", "explanation/"])

@@ -1,6 +1,5 @@
-from pathlib import Path
-
 import pytest
+from django.core.files.storage import default_storage
 
 from recognizer import engine
 from recognizer.models import (
@@ -156,7 +155,7 @@ def test_deleting_one_takes_its_picture(admin, django_capture_on_commit_callback
         admin.post(f"{LIST}{prediction.pk}/delete/", {"post": "yes"})
 
     assert not Prediction.objects.exists()
-    assert not Path(prediction.image.path).exists()
+    assert not default_storage.exists(prediction.image.name)
 
 
 def test_deleting_many_takes_their_pictures(admin, django_capture_on_commit_callbacks):
@@ -171,7 +170,7 @@ def test_deleting_many_takes_their_pictures(admin, django_capture_on_commit_call
         admin.post(LIST, form)
 
     assert not Prediction.objects.exists()
-    assert not any(Path(row.image.path).exists() for row in rows)
+    assert not any(default_storage.exists(row.image.name) for row in rows)
 
 
 def test_a_longer_list_needs_no_more_queries(admin, django_assert_max_num_queries):

@@ -5,6 +5,7 @@ from uuid import uuid4
 
 import pytest
 from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
 from django.db import DatabaseError, IntegrityError, transaction
 
 from recognizer import engine
@@ -71,7 +72,8 @@ def test_the_picture_is_the_engines_and_not_the_upload(db, stub_engine):
 
     answer = create(upload)
 
-    assert Path(answer.prediction.image.path).read_bytes() == make_image()
+    with answer.prediction.image.open("rb") as file:
+        assert file.read() == make_image()
 
 
 def test_the_file_has_a_name_of_ours_that_nobody_guesses(db, stub_engine):
@@ -83,8 +85,8 @@ def test_the_file_has_a_name_of_ours_that_nobody_guesses(db, stub_engine):
     assert len(file.removesuffix(".png")) == 32
 
 
-def test_only_the_server_may_read_the_file(db, stub_engine):
-    path = Path(create().prediction.image.path)
+def test_only_the_server_may_read_the_file(db, stub_engine, media_root):
+    path = media_root / create().prediction.image.name
 
     assert path.stat().st_mode & 0o077 == 0
 
@@ -189,13 +191,13 @@ def test_deleting_waits_for_the_commit_to_remove_the_file(
     db, django_capture_on_commit_callbacks
 ):
     prediction = make_prediction()
-    path = Path(prediction.image.path)
+    name = prediction.image.name
 
     with django_capture_on_commit_callbacks(execute=True):
         prediction_delete(prediction=prediction)
-        assert path.exists()
+        assert default_storage.exists(name)
 
-    assert not path.exists()
+    assert not default_storage.exists(name)
     assert not Prediction.objects.exists()
 
 
@@ -241,7 +243,7 @@ def test_a_delete_that_is_rolled_back_keeps_the_file(transactional_db):
         transaction.set_rollback(True)
 
     assert Prediction.objects.exists()
-    assert Path(prediction.image.path).exists()
+    assert default_storage.exists(prediction.image.name)
 
 
 def test_a_visitors_predictions_become_the_users(alice):

@@ -15,6 +15,8 @@ from django.core.exceptions import ImproperlyConfigured
 from digitsite.secret_key import read_or_make_secret_key
 
 ROOT = Path(__file__).resolve().parents[2]
+# By itself, where pictures are kept in a bucket.
+READ_BY_BOTO3 = {"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_ENDPOINT_URL"}
 LONG_KEY = "a-key-of-the-operators-own-with-more-than-fifty-letters-in-it"
 
 
@@ -70,6 +72,39 @@ def test_https_is_off_unless_asked_for():
 
     assert settings_with(*names) == [False, False, 0]
     assert settings_with(*names, DIGITS_HTTPS="on") == [True, True, 31536000]
+
+
+def test_files_are_kept_in_a_folder_unless_a_bucket_is_named():
+    (storages,) = settings_with("STORAGES", DIGITS_STORAGE="s3://digits/site-1/")
+    (plain,) = settings_with("STORAGES")
+
+    assert storages["default"]["BACKEND"].endswith("PrivateS3Storage")
+    options = storages["default"]["OPTIONS"]
+    assert (options["bucket_name"], options["location"]) == ("digits", "site-1")
+    assert plain["default"]["BACKEND"].endswith("FileSystemStorage")
+
+
+@pytest.mark.parametrize(
+    "address", ["digits", "s3://", "s3://Digits", "s3://digits/../a", "s3://digits/?a"]
+)
+def test_what_is_no_bucket_is_refused_in_words(address):
+    result = run("manage.py", "check", DIGITS_STORAGE=address)
+
+    assert result.returncode != 0
+    assert "Expected DIGITS_STORAGE to be a bucket" in result.stderr
+
+
+def test_the_site_on_a_local_disk_does_without_what_speaks_s3():
+    code = (
+        "import sys, django; django.setup();"
+        "from django.urls import get_resolver; get_resolver().url_patterns;"
+        "from django.core.management import call_command; call_command('check');"
+        "print(sorted({'boto3', 'botocore', 'storages'} & sys.modules.keys()))"
+    )
+
+    result = run("-c", code, DJANGO_SETTINGS_MODULE="digitsite.settings")
+
+    assert result.stdout.splitlines()[-1] == "[]", result.stderr
 
 
 def test_the_site_is_open_to_all_unless_it_is_closed():
@@ -193,7 +228,7 @@ def variables_read():
     through_environ = re.findall(r'\benv(?:\.\w+)?\(\s*"([A-Z_]+)"', code)
     directly = re.findall(r"environ(?:\.get\(|\[)[\"']([A-Z_]+)[\"']", code)
     settable = re.findall(r"^([A-Z_]+) *\?=", makefile, re.MULTILINE)
-    return {*through_environ, *directly, *settable}
+    return {*through_environ, *directly, *settable, *READ_BY_BOTO3}
 
 
 def variables_documented():

@@ -1,5 +1,6 @@
-from pathlib import Path
 from uuid import uuid4
+
+from django.core.files.storage import default_storage
 
 from recognizer.models import Prediction
 from recognizer.web import views
@@ -108,7 +109,7 @@ def test_deleting_takes_picture_and_rows_and_says_so(
 
     assert "deleted" in response.content.decode()
     assert not Prediction.objects.exists()
-    assert not Path(prediction.image.path).exists()
+    assert not default_storage.exists(prediction.image.name)
 
 
 def test_another_persons_prediction_cannot_be_deleted(alice, bob, client):

@@ -1,7 +1,8 @@
-from pathlib import Path
 from uuid import uuid4
 
 import pytest
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
 
 from recognizer import engine
 from recognizer.models import Prediction
@@ -151,7 +152,7 @@ def test_other_preprocessing_shows_no_steps(db, client, visitor, stub_engine):
 
 def test_a_lost_file_leaves_the_answer_to_be_seen(db, client, visitor, stub_engine):
     prediction = make_prediction(visitor=visitor)
-    Path(prediction.image.path).unlink()
+    default_storage.delete(prediction.image.name)
 
     page = page_of(client, prediction)
 
@@ -198,7 +199,8 @@ def test_the_thumbnail_is_small_and_private(db, client, visitor):
 
 def test_a_damaged_file_has_no_thumbnail(db, client, visitor):
     prediction = make_prediction(visitor=visitor)
-    Path(prediction.image.path).write_bytes(b"damaged")
+    default_storage.delete(prediction.image.name)
+    default_storage.save(prediction.image.name, ContentFile(b"damaged"))
 
     assert client.get(prediction.thumbnail_url).status_code == 404
 
@@ -229,6 +231,6 @@ def test_a_browser_that_has_a_picture_still_has_to_be_let_in(alice, client, suff
 @pytest.mark.parametrize("suffix", ["image/", "thumbnail/"])
 def test_a_lost_file_is_not_found(db, client, visitor, suffix):
     prediction = make_prediction(visitor=visitor)
-    Path(prediction.image.path).unlink()
+    default_storage.delete(prediction.image.name)
 
     assert client.get(f"{prediction.get_absolute_url()}{suffix}").status_code == 404
