@@ -1,20 +1,29 @@
 """Errors that no view of ours answered: in words, and for programs in JSON."""
 
-from django.http import HttpRequest, HttpResponseBase, JsonResponse
+import sys
+
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import render
+from django.template import loader
 from django.urls import is_valid_path
 from django.views import defaults
 
 from recognizer.api.codes import Code
-from recognizer.api.errors import (
-    AVAILABLE_AGAIN_S,
-    FILES_UNAVAILABLE,
-    NOT_FOUND,
-    error_body,
-)
+from recognizer.api.errors import NOT_FOUND, ApiError, error_body, outage_of
 from recognizer.services.limits import AllowanceSpent
 
 API_PREFIX = "/api/"
+# What people are told where something is out of reach, and where there is no room.
+AWAY = "Out of reach for a moment"
+AWAY_WORDS = (
+    "Something that this site needs does not answer just now. Wait a moment, then try "
+    "once more. What is kept here is not lost."
+)
+FULL = "There is no room left"
+FULL_WORDS = (
+    "Nothing of what you sent was kept. What was kept before is safe. Try again later, "
+    "or tell whoever runs this site."
+)
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponseBase:
@@ -47,17 +56,29 @@ def too_many_requests(
     return response
 
 
-def files_unavailable(request: HttpRequest) -> HttpResponseBase:
+def outage(request: HttpRequest, error: ApiError) -> HttpResponseBase:
+    """Tell of what is away, or full, for a while; see `outage_of`."""
     if is_for_a_program(request):
-        response: HttpResponseBase = _json(Code.UNAVAILABLE, FILES_UNAVAILABLE)
+        response: HttpResponseBase = _json(error.reason, str(error.detail))
     else:
-        message = "Wait a moment, then try once more. What is kept here is not lost."
-        response = render(request, "503.html", {"message": message}, status=503)
-    response.headers["Retry-After"] = str(AVAILABLE_AGAIN_S)
+        is_full = error.reason is Code.STORAGE_FULL
+        shown = {
+            "code": error.status_code,
+            "title": FULL if is_full else AWAY,
+            "message": FULL_WORDS if is_full else AWAY_WORDS,
+        }
+        page = loader.render_to_string("503.html", shown)
+        response = HttpResponse(page, status=error.status_code)
+    if error.wait is not None:
+        response.headers["Retry-After"] = str(error.wait)
     return response
 
 
 def server_error(request: HttpRequest) -> HttpResponseBase:
+    """Answer what nobody caught: also an outage that a middleware came upon."""
+    error = outage_of(sys.exc_info()[1])
+    if error is not None:
+        return outage(request, error)
     if is_for_a_program(request):
         return _json(
             Code.SERVER_ERROR, "Something broke on our side. Please try again."

@@ -1,6 +1,5 @@
 """What every request passes before a view sees it."""
 
-import logging
 from collections.abc import Callable
 from functools import cache
 from typing import Any
@@ -16,17 +15,15 @@ from django.middleware.common import CommonMiddleware
 from digitsite.errors import (
     batch_too_large,
     body_too_large,
-    files_unavailable,
     is_for_a_program,
     length_required,
+    outage,
     too_many_requests,
 )
+from recognizer.api.errors import outage_of
 from recognizer.services.limits import AllowanceSpent, Scope, allowance_take
-from recognizer.storage import StorageUnavailable
 from recognizer.uploads import BatchUploadHandler
 from recognizer.viewers import payer_of
-
-logger = logging.getLogger(__name__)
 
 # Here many files may be sent at once.
 BATCH_PAGE = "/batches/"
@@ -98,8 +95,8 @@ class LimitsMiddleware:
         return None
 
 
-class StorageMiddleware:
-    """Say that the pictures are out of reach, which may be over in a moment."""
+class OutageMiddleware:
+    """Say that database or pictures are out of reach, which may be over in a moment."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
@@ -110,10 +107,8 @@ class StorageMiddleware:
     def process_exception(
         self, request: HttpRequest, exception: Exception
     ) -> HttpResponseBase | None:
-        if not isinstance(exception, StorageUnavailable):
-            return None
-        logger.error("Files cannot be read or written.", exc_info=exception)
-        return files_unavailable(request)
+        error = outage_of(exception)
+        return None if error is None else outage(request, error)
 
 
 class BodyLimitMiddleware:

@@ -86,7 +86,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "digitsite.middleware.SignInMiddleware",
-    "digitsite.middleware.StorageMiddleware",
+    "digitsite.middleware.OutageMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
 ]
 

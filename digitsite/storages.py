@@ -7,7 +7,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 # As S3 names buckets; a prefix is made of folders.
 S3_ADDRESS = re.compile(r"s3://([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])((?:/[\w.-]+)*)/?")
-ON_DISK = {"BACKEND": "django.core.files.storage.FileSystemStorage"}
+ON_DISK = {"BACKEND": "recognizer.storage.disk.DiskStorage"}
 
 
 def parse_storage(address: str, *, region: str | None = None) -> dict[str, Any]:

@@ -23,7 +23,7 @@ from rest_framework.views import set_rollback
 from recognizer.api.codes import Code
 from recognizer.engine import RecognizerError
 from recognizer.services.limits import AllowanceSpent, MoreThanAllowed
-from recognizer.storage import StorageUnavailable
+from recognizer.storage import StorageUnavailable, is_full_disk
 from recognizer.uploads import UploadRefused
 
 logger = logging.getLogger(__name__)
@@ -32,6 +32,7 @@ NOT_FOUND = "There is nothing at this address. /api/docs/ lists the addresses."
 INVALID = "The request is not valid."
 UNREADABLE = "The request could not be read. Send it once more."
 UNAVAILABLE = "The database does not answer just now. Ask again in a few seconds."
+NO_ROOM = "There is no room left to keep this. Nothing was kept. Send it again later."
 FILES_UNAVAILABLE = (
     "Where the pictures are kept does not answer just now. Ask again in a few seconds."
 )
@@ -58,11 +59,13 @@ class ApiError(exceptions.APIException):
     """An error by its code, which says the status as well.
 
     Attributes:
+        reason: the code.
         wait: seconds after which it is worth another try; None: nobody knows.
     """
 
     def __init__(self, code: Code, message: str, *, wait: int | None = None) -> None:
         super().__init__(message, code)
+        self.reason = code
         self.status_code = code.status
         self.wait = wait
 
@@ -130,12 +133,26 @@ def _of_django(exc: Exception) -> exceptions.APIException | None:
             return exceptions.PermissionDenied()
         case SuspiciousOperation() | UnreadablePostError():
             return exceptions.ParseError(UNREADABLE)
-        case OperationalError() | InterfaceError() if _may_pass(exc):
-            logger.error("The database does not answer.", exc_info=exc)
-            return ApiError(Code.UNAVAILABLE, UNAVAILABLE, wait=AVAILABLE_AGAIN_S)
+        case _:
+            return outage_of(exc)
+
+
+def outage_of(exc: BaseException | None) -> ApiError | None:
+    """What to tell of an exception that is nobody's mistake and may be over soon.
+
+    Returns:
+        An error to answer with; None where it is our mistake, or none at all.
+    """
+    match exc:
         case StorageUnavailable():
             logger.error("Files cannot be read or written.", exc_info=exc)
             return ApiError(Code.UNAVAILABLE, FILES_UNAVAILABLE, wait=AVAILABLE_AGAIN_S)
+        case OperationalError() | OSError() if _is_full(exc):
+            logger.error("The disk is full.", exc_info=exc)
+            return ApiError(Code.STORAGE_FULL, NO_ROOM)
+        case OperationalError() | InterfaceError() if _may_pass(exc):
+            logger.error("The database does not answer.", exc_info=exc)
+            return ApiError(Code.UNAVAILABLE, UNAVAILABLE, wait=AVAILABLE_AGAIN_S)
         case _:
             return None
 
@@ -150,8 +167,18 @@ def _unreadable(exc: RecognizerError | UploadRefused) -> exceptions.APIException
     return error
 
 
+def _is_full(exc: OperationalError | OSError) -> bool:
+    """Whether there is no room left, for files or for rows."""
+    if isinstance(exc, OSError):
+        return is_full_disk(exc)
+    # SQLite's own number, and PostgreSQL's code for "disk full".
+    number = getattr(exc.__cause__, "sqlite_errorcode", None)
+    state = getattr(exc.__cause__, "sqlstate", None)
+    return number == sqlite3.SQLITE_FULL or state == "53100"
+
+
 def _may_pass(exc: Exception) -> bool:
-    """Whether it is locked, full or away, and not our own SQL that is wrong."""
+    """Whether it is locked or away, and not our own SQL that is wrong."""
     number = getattr(exc.__cause__, "sqlite_errorcode", None)
     return number != sqlite3.SQLITE_ERROR
 

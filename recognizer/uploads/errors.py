@@ -1,11 +1,10 @@
 """Why what was sent is not taken, as a whole."""
 
-import errno
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http import HTTPStatus
 
-DISK_IS_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+from recognizer.storage import is_full_disk
 
 
 class UploadRefused(Exception):
@@ -30,7 +29,7 @@ def refuse_full_disk() -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        if error.errno not in DISK_IS_FULL:
+        if not is_full_disk(error):
             raise
         raise UploadRefused(
             "There is no room left to keep these files. Nothing was kept. Send them "

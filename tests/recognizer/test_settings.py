@@ -81,7 +81,7 @@ def test_files_are_kept_in_a_folder_unless_a_bucket_is_named():
     assert storages["default"]["BACKEND"].endswith("PrivateS3Storage")
     options = storages["default"]["OPTIONS"]
     assert (options["bucket_name"], options["location"]) == ("digits", "site-1")
-    assert plain["default"]["BACKEND"].endswith("FileSystemStorage")
+    assert plain["default"]["BACKEND"].endswith("DiskStorage")
 
 
 @pytest.mark.parametrize(

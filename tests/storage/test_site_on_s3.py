@@ -109,7 +109,7 @@ def test_a_page_says_that_the_pictures_are_out_of_reach(client, visitor, gone, c
     response = client.post("/upload/", {"image": make_upload()})
 
     assert response.status_code == HTTPStatus.SERVICE_UNAVAILABLE
-    assert b"The pictures are out of reach" in response.content
+    assert b"Out of reach for a moment" in response.content
     assert response["Retry-After"] == "5"
     assert "NoSuchBucket" in caplog.text
     assert not Prediction.objects.exists()
