@@ -20,6 +20,7 @@ from digitsite.errors import (
     outage,
     too_many_requests,
 )
+from digitsite.health import VIEWS
 from recognizer.api.errors import outage_of
 from recognizer.services.limits import AllowanceSpent, Scope, allowance_take
 from recognizer.uploads import BatchUploadHandler
@@ -28,6 +29,20 @@ from recognizer.viewers import payer_of
 # Here many files may be sent at once.
 BATCH_PAGE = "/batches/"
 BATCH_PATHS = frozenset({"/api/batches/", BATCH_PAGE})
+
+
+class HealthMiddleware:
+    """Answer whoever asks how this process is, before anything could be in the way.
+
+    Hosts, redirects, sessions, limits and accounts are of no matter to it.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        view = VIEWS.get(request.path_info, self.get_response)
+        return view(request)
 
 
 class OnePolicyMiddleware(CSPMiddleware):

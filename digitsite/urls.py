@@ -1,4 +1,4 @@
-"""Every address of the site."""
+"""Every address of the site, but /healthz and /readyz, which `digitsite.health` has."""
 
 from django.contrib import admin
 from django.contrib.auth.views import LogoutView

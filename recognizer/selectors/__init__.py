@@ -55,6 +55,7 @@ from recognizer.selectors.predictions import (
     predictions_asked_for_again,
     predictions_visible_to,
 )
+from recognizer.selectors.queues import QueueState, queue_states
 from recognizer.selectors.read_labels import has_another_label
 from recognizer.selectors.reviews import (
     Accuracy,
@@ -119,6 +120,7 @@ __all__ = [
     "Order",
     "Ordering",
     "Page",
+    "QueueState",
     "Reliability",
     "ReviewProgress",
     "WeekAccuracy",
@@ -168,6 +170,7 @@ __all__ = [
     "predictions_asked_for_again",
     "predictions_visible_to",
     "promotion_before",
+    "queue_states",
     "review_before",
     "review_progress",
     "review_to_undo",

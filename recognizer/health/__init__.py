@@ -1,0 +1,1 @@
+"""Whether this installation works, as `/readyz` and `manage.py doctor` ask."""
