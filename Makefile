@@ -13,7 +13,7 @@ POSTGRESQL_URL ?=
 # What `ml` and the browser do is the same on every database; what starts a site of its
 # own to kill its workers brings SQLite along.
 ON_SERVICES := tests/api tests/recognizer tests/web $(addprefix --ignore=tests/recognizer/test_,\
-	health_of_sites.py killed_batches.py killed_trainings.py worker.py)
+	health_of_sites.py killed_batches.py killed_trainings.py shutdown.py worker.py)
 
 .PHONY: help setup setup-dev run test test-services check lock train evaluate schema \
 	benchmark

@@ -23,7 +23,8 @@ workers = int(os.environ.get("WEB_CONCURRENCY") or 2)
 # connections are kept alive: an empty app answered 5,800 requests a second so, and
 # 4,400 with "sync", to one client on two cores. Eight clients' previews came equally
 # fast, within 5 %, with 1 thread, 4 threads, and 4 that compute one at a time.
-worker_class = "gthread"
+# Ours is gunicorn's "gthread", but for how it ends.
+worker_class = "digitsite.finishing.FinishingWorker"
 threads = 4
 keepalive = 5  # s
 # A heap for each thread would be as many sets of cold memory: with one, a preview takes
@@ -36,6 +37,7 @@ preload_app = False
 
 # Above the 20 s that a writer may wait for SQLite.
 timeout = 60  # s
+# So long a request that is under way may take once the server is told to end.
 graceful_timeout = 30  # s
 # The body's size is limited by Django, which answers in words.
 limit_request_line = 4094

@@ -11,6 +11,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.error import URLError
+from urllib.request import urlopen
 
 import psycopg
 
@@ -109,6 +111,30 @@ def served(environment: Mapping[str, str]) -> Iterator[int]:
 def _is_listening(port: int) -> bool:
     with socket.socket() as probe:
         return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def serve(site: Site, **settings: str) -> subprocess.Popen[bytes]:
+    """What `make run` starts in the end."""
+    return subprocess.Popen(
+        [ROOT / "scripts/serve"],
+        env=site.environment | settings,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+
+
+def is_answering(url: str) -> bool:
+    try:
+        with urlopen(f"{url}/api/schema/", timeout=10) as response:
+            return bool(response.status == 200)
+    except (URLError, ConnectionError, TimeoutError):
+        return False
+
+
+def workers(process: subprocess.Popen[bytes], queue: str = "") -> list[int]:
+    commands = children(process.pid)
+    wanted = f"db_worker --queue-name {queue}"
+    return [pid for pid, line in commands.items() if wanted in line]
 
 
 def wait_until(is_so: Callable[[], object]) -> None:

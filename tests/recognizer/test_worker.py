@@ -12,13 +12,20 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from urllib.error import URLError
 from urllib.request import Request, urlopen
 
 import pytest
 
 from tests.factories import make_image
-from tests.recognizer.processes import ROOT, Site, children, is_alive, wait_until
+from tests.recognizer.processes import (
+    Site,
+    children,
+    is_alive,
+    is_answering,
+    serve,
+    wait_until,
+    workers,
+)
 
 
 @pytest.fixture
@@ -111,16 +118,6 @@ def test_a_cancelled_training_ends_although_it_waits(stalled, worker):
     assert worker.poll() is None
 
 
-def serve(site: Site, **settings: str) -> subprocess.Popen[bytes]:
-    """What `make run` starts in the end."""
-    return subprocess.Popen(
-        [ROOT / "scripts/serve"],
-        env=site.environment | settings,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-
-
 @pytest.fixture
 def served(site: Site) -> Iterator[tuple[subprocess.Popen[bytes], str]]:
     """The same, and its address."""
@@ -130,20 +127,6 @@ def served(site: Site) -> Iterator[tuple[subprocess.Popen[bytes], str]]:
     yield process, f"http://127.0.0.1:{port}"
     process.terminate()
     process.wait(timeout=60)
-
-
-def is_answering(url: str) -> bool:
-    try:
-        with urlopen(f"{url}/api/schema/", timeout=10) as response:
-            return bool(response.status == 200)
-    except (URLError, ConnectionError, TimeoutError):
-        return False
-
-
-def workers(process: subprocess.Popen[bytes], queue: str = "") -> list[int]:
-    commands = children(process.pid)
-    wanted = f"db_worker --queue-name {queue}"
-    return [pid for pid, line in commands.items() if wanted in line]
 
 
 @pytest.mark.parametrize("queue", ["default", "training"])
