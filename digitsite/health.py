@@ -4,15 +4,19 @@ Answered before anything else looks at the request. Who asks knows none of the s
 names, speaks no HTTPS, and has no account.
 """
 
+import logging
+from collections.abc import Iterable
 from http import HTTPStatus
 
 from django.http import HttpRequest, JsonResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from recognizer.health.findings import State
+from recognizer.health.findings import Finding, State
 from recognizer.health.looking import look_at
 from recognizer.health.readiness import READINESS
+
+logger = logging.getLogger(__name__)
 
 # For all that is looked at together; who asks gives up soon after.
 LIMIT_S = 2.0
@@ -30,6 +34,7 @@ def healthz(_request: HttpRequest) -> JsonResponse:
 def readyz(_request: HttpRequest) -> JsonResponse:
     """What the site needs to serve, and how each of it is; 503 where any has failed."""
     findings = look_at(READINESS, limit_s=LIMIT_S)
+    _log_changes(findings)
     is_ready = all(each.state != State.FAILED for each in findings)
     body = {
         "state": State.OK if is_ready else State.FAILED,
@@ -43,4 +48,16 @@ def readyz(_request: HttpRequest) -> JsonResponse:
     return JsonResponse(body, status=status)
 
 
+def _log_changes(findings: Iterable[Finding]) -> None:
+    """Tell those who run the site why; not again as long as it stays so."""
+    for each in findings:
+        before = _last_states.get(each.name, State.OK)
+        if each.state != before:
+            level = logging.ERROR if each.state == State.FAILED else logging.WARNING
+            words = (each.name, each.state, before, each.message, each.hint)
+            logger.log(level, "%s is %s, and was %s: %s %s", *words)
+        _last_states[each.name] = each.state
+
+
+_last_states: dict[str, State] = {}
 VIEWS = {"/healthz": healthz, "/readyz": readyz}

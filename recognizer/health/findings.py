@@ -36,11 +36,13 @@ class Check:
     Attributes:
         look: says how it is. Whatever it raises means that it has failed.
         broken: the sentence for that.
+        remedy: what to do then.
     """
 
     name: str
     look: Callable[[], Said]
     broken: str
+    remedy: str = ""
 
 
 @dataclass(frozen=True, slots=True)

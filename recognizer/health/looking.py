@@ -5,7 +5,6 @@ outside. So each look has a thread, which is left behind where it takes too long
 long as it is, no second one begins: however often one asks, each check has one thread.
 """
 
-import logging
 import threading
 import time
 from collections.abc import Sequence
@@ -13,8 +12,6 @@ from collections.abc import Sequence
 from django.db import connections
 
 from recognizer.health.findings import Check, Finding, State
-
-logger = logging.getLogger(__name__)
 
 # Whoever asks more often is told the same again: it costs no more.
 FRESH_S = 1.0
@@ -44,7 +41,7 @@ class _Look:
             return self._finding
         waited_s = time.monotonic() - self._begun_at_s
         message = f"It has not answered for {waited_s:.0f} s."
-        return Finding(self._check.name, State.FAILED, message, hint="It may hang.")
+        return Finding(self._check.name, State.FAILED, message, self._check.remedy)
 
     def _carry_out(self) -> None:
         check = self._check
@@ -52,8 +49,7 @@ class _Look:
             said = check.look()
             self._finding = Finding(check.name, *said)
         except Exception as error:  # noqa: BLE001  (whatever it is, it is the answer)
-            logger.warning("%s: %s (%r)", check.name, check.broken, error)
-            hint = f"{type(error).__name__}: {error}".strip()
+            hint = f"{check.remedy} ({type(error).__name__}: {error})".strip()
             self._finding = Finding(check.name, State.FAILED, check.broken, hint)
         finally:
             # Of this thread.

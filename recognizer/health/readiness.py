@@ -63,8 +63,23 @@ def duration(time: timedelta) -> str:
 
 
 READINESS = (
-    Check("database", database, "It does not answer, or has no tables yet."),
-    Check("storage", storage, "Pictures cannot be kept."),
-    Check("model", model, "No model can read a picture."),
-    Check("queue", queue, "It cannot be asked what waits."),
+    Check(
+        "database",
+        database,
+        "It does not answer, or has no tables yet.",
+        "Look at DATABASE_URL and at the server, then run manage.py migrate.",
+    ),
+    Check(
+        "storage",
+        storage,
+        "Pictures cannot be kept.",
+        "Look where they are kept: rights, and room.",
+    ),
+    Check(
+        "model",
+        model,
+        "No model can read a picture.",
+        "Put its files back, or go back to another version: manage.py rollback.",
+    ),
+    Check("queue", queue, "It cannot be asked what waits.", "Look at the database."),
 )

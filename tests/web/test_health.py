@@ -17,6 +17,7 @@ def checks(monkeypatch):
     """What /readyz looks at: one thing, unless a test says more."""
     checks = [make_check()]
     monkeypatch.setattr(health, "READINESS", checks)
+    monkeypatch.setattr(health, "_last_states", {})
     return checks
 
 
@@ -58,6 +59,20 @@ def test_who_cannot_serve_says_so_and_not_more(client, checks):
     assert body["state"] == "failed"
     assert body["checks"]["thing"]["state"] == "ok"
     assert body["checks"]["other"] == {"state": "failed", "message": "It is gone."}
+
+
+def test_the_log_says_why_once_and_when_it_is_over(client, checks, caplog):
+    gone = make_check(said=failed("It is gone.", "Look at 10.1.2.3."))
+
+    for now in (gone, gone, make_check()):
+        checks[:] = [now]
+        client.get("/readyz")
+
+    told = [each.message for each in caplog.records if each.name == "digitsite.health"]
+    assert told == [
+        "thing is failed, and was ok: It is gone. Look at 10.1.2.3.",
+        "thing is ok, and was failed: It is well. ",
+    ]
 
 
 def test_what_could_be_better_is_told_and_takes_nobody_away(client, checks):
