@@ -3,9 +3,7 @@
 import select
 
 from gunicorn.sock import BaseSocket
-from gunicorn.workers.gthread import (
-    ThreadWorker,
-)
+from gunicorn.workers.gthread import ThreadWorker
 
 
 class FinishingWorker(ThreadWorker):  # type: ignore[misc]  # Of which nothing is known.

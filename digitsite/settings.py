@@ -10,6 +10,7 @@ from typing import Any
 import environ
 from csp.constants import NONE, SELF
 
+from digitsite.days import parse_days
 from digitsite.rates import parse_rate
 from digitsite.secret_key import read_or_make_secret_key
 from digitsite.storages import parse_storage
@@ -185,6 +186,11 @@ STORAGES = {
     ),
     "staticfiles": {"BACKEND": "digitsite.static_files.StaticFiles"},
 }
+
+# How long predictions are kept, for `manage.py purge`; None: for ever.
+DIGITS_KEEP_DAYS = parse_days(
+    env.str("DIGITS_KEEP_DAYS", default="off"), name="DIGITS_KEEP_DAYS"
+)
 
 # Uploads
 

@@ -21,6 +21,7 @@ NOT_A_DIGIT_DECIMALS = 4
 # The label of what is none of the ten digits, after those of 0 to 9.
 NOT_A_DIGIT = 10
 FINGERPRINT_LENGTH = 32
+PICTURE_FOLDER = "predictions"
 # Fingerprints below this, in alphabetical order, are held out: 51 of 256.
 HELD_OUT_BELOW = "33"
 
@@ -65,7 +66,7 @@ def picture_path(prediction: "Prediction", filename: str) -> str:
     """A name nobody can guess; of the given one only our own extension is kept."""
     name = secrets.token_hex(16)
     extension = filename.rpartition(".")[2]
-    return f"predictions/{name[:2]}/{name}.{extension}"
+    return f"{PICTURE_FOLDER}/{name[:2]}/{name}.{extension}"
 
 
 class Prediction(models.Model):

@@ -4,7 +4,6 @@ import errno
 import uuid
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from datetime import datetime, timedelta
 from functools import partial
 from http import HTTPStatus
 
@@ -24,6 +23,7 @@ from recognizer.models import (
     User,
     batch_path,
 )
+from recognizer.services.left_files import file_names, is_left_behind
 from recognizer.services.predictions import predictions_delete
 from recognizer.uploads import (
     Entry,
@@ -39,9 +39,6 @@ ROWS_AT_ONCE = 500
 # picture against what may be asked for: without this, one could fill the disk, and have
 # everybody else wait.
 MOST_ACTIVE = 10
-# A file that no batch names for so long was left behind by a process that was killed:
-# it is named within seconds of being written.
-LEFT_BEHIND = timedelta(hours=1)
 
 
 class BatchEnded(Exception):
@@ -147,24 +144,20 @@ def batch_files_sweep() -> int:
     They are left by a process that was killed between a file and its rows.
     """
     storage = Batch().file.storage
-    with suppress(FileNotFoundError):
-        left = {f"{BATCH_FOLDER}/{name}" for name in storage.listdir(BATCH_FOLDER)[1]}
-        # One that has ended has none.
-        active = Batch.objects.filter(status__in=ACTIVE_BATCH)
-        left -= set(active.values_list("file", flat=True))
-        written_before = timezone.now() - LEFT_BEHIND
-        old = [name for name in left if _is_older(storage, name, written_before)]
-        for name in old:
-            storage.delete(name)
-        return len(old)
-    return 0
+    left = batch_files_left()
+    for name in left:
+        storage.delete(name)
+    return len(left)
 
 
-def _is_older(storage: Storage, name: str, moment: datetime) -> bool:
-    try:
-        return storage.get_modified_time(name) < moment
-    except FileNotFoundError:
-        return False
+def batch_files_left() -> list[str]:
+    """Files that no batch names, and that are no longer being written."""
+    storage = Batch().file.storage
+    left = file_names(storage, BATCH_FOLDER)
+    # One that has ended has none.
+    active = Batch.objects.filter(status__in=ACTIVE_BATCH)
+    left -= set(active.values_list("file", flat=True))
+    return sorted(name for name in left if is_left_behind(storage, name))
 
 
 def _store(

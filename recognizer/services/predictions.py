@@ -199,17 +199,23 @@ def prediction_delete(*, prediction: Prediction) -> None:
     predictions_delete(keys=[prediction.pk])
 
 
-def predictions_delete(*, keys: Sequence[int]) -> None:
-    """Delete these with their digits and labels, all or none of them.
+def predictions_delete(*, keys: Sequence[int], but_labelled: bool = False) -> int:
+    """Delete these with their digits and labels, all or none; says how many went.
 
     Whoever labels or scores one of their digits comes first, or waits and then finds
     nothing: what he writes would name a digit that is gone.
+
+    Args:
+        but_labelled: leave those that have a label by then.
     """
     with transaction.atomic():
         # In the order in which labelling locks copies of a glyph.
         digits = Digit.objects.filter(prediction__in=keys).order_by("pk")
-        list(digits.select_for_update().values_list("pk"))
-        Prediction.objects.filter(pk__in=keys).delete()
+        locked = digits.select_for_update().values_list("prediction", "label")
+        labelled = {key for key, label in locked if label is not None}
+        going = set(keys) - labelled if but_labelled else keys
+        _, deleted = Prediction.objects.filter(pk__in=going).delete()
+    return deleted.get(Prediction._meta.label, 0)
 
 
 def predictions_adopt(*, visitor: uuid.UUID, user: User) -> int:

@@ -6,6 +6,8 @@ from contextlib import suppress
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 
+from recognizer.services.left_files import file_names, is_left_behind
+
 PROBE_FOLDER = "health"
 
 
@@ -31,3 +33,9 @@ def storage_probe() -> None:
     default_storage.delete(name)
     if read != content:
         raise OSError(f"Expected {len(content)} bytes as written. Received: {read!r}")
+
+
+def storage_probes_left() -> list[str]:
+    """Those of processes that were killed before they could remove them."""
+    names = file_names(default_storage, PROBE_FOLDER)
+    return sorted(name for name in names if is_left_behind(default_storage, name))

@@ -5,7 +5,7 @@ import time
 from functools import partial
 
 import pytest
-from django.db import connections, transaction
+from django.db import transaction
 
 from recognizer.models import ApiToken, Batch, Correction, Prediction, User
 from recognizer.services.accounts import LastSuperuser, account_delete
@@ -17,30 +17,7 @@ from recognizer.uploads import UploadRefused
 from recognizer.viewers import Viewer
 from tests.archives import make_batch, read_all
 from tests.factories import make_admin, make_prediction, make_token, make_user
-
-
-def at_once(*works):
-    """What each of them gave, or the kind of its error; all begin together."""
-    start, ended = threading.Barrier(len(works)), [None] * len(works)
-
-    def carry_out(position):
-        start.wait()
-        try:
-            ended[position] = works[position]()
-        except Exception as error:  # noqa: BLE001  (told to the test)
-            ended[position] = type(error)
-        finally:
-            connections.close_all()
-
-    threads = [
-        threading.Thread(target=carry_out, args=(position,))
-        for position in range(len(works))
-    ]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(timeout=60)
-    return ended
+from tests.recognizer.threads import at_once
 
 
 def test_of_eight_who_ask_for_the_last_token_one_gets_it(for_threads):

@@ -123,7 +123,7 @@ def test_files_that_no_batch_names_are_swept_after_a_while(db, media_root, monke
 
     assert batch_files_sweep() == 0
     monkeypatch.setattr(
-        "recognizer.services.batches.LEFT_BEHIND", timedelta(seconds=-1)
+        "recognizer.services.left_files.LEFT_BEHIND", timedelta(seconds=-1)
     )
 
     assert batch_files_sweep() == 1

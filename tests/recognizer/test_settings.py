@@ -140,6 +140,21 @@ def test_a_rate_that_is_none_stops_the_site_with_words():
     assert "Expected DIGITS_RATE_LOGIN to be a number and s, min" in result.stderr
 
 
+def test_predictions_are_kept_for_ever_unless_days_are_named():
+    name = "DIGITS_KEEP_DAYS"
+
+    assert settings_with(name) == [None]
+    assert settings_with(name, DIGITS_KEEP_DAYS="90") == [90]
+
+
+@pytest.mark.parametrize("days", ["0", "-1", "a week", ""])
+def test_days_that_are_none_stop_the_site_with_words(days):
+    result = run("manage.py", "check", DIGITS_KEEP_DAYS=days)
+
+    assert result.returncode != 0
+    assert "Expected DIGITS_KEEP_DAYS to be a number of days" in result.stderr
+
+
 def test_behind_https_there_is_one_proxy_unless_said_otherwise():
     name = "DIGITS_PROXIES"
 
