@@ -243,7 +243,20 @@ def variables_read():
     through_environ = re.findall(r'\benv(?:\.\w+)?\(\s*"([A-Z_]+)"', code)
     directly = re.findall(r"environ(?:\.get\(|\[)[\"']([A-Z_]+)[\"']", code)
     settable = re.findall(r"^([A-Z_]+) *\?=", makefile, re.MULTILINE)
-    return {*through_environ, *directly, *settable, *READ_BY_BOTO3}
+    given = {*through_environ, *directly, *settable, *READ_BY_BOTO3}
+    return given | variables_of_scripts()
+
+
+def variables_of_scripts():
+    """What scripts, supervisord and the Makefile use, and none of them makes."""
+    names = ("scripts/*", ".ci/run", "Makefile", "digitsite/supervisord.conf")
+    paths = [path for name in names for path in ROOT.glob(name) if path.is_file()]
+    text = "\n".join(path.read_text() for path in paths)
+    in_python = re.findall(r"environ(?:\.get\(|\[)[\"']([A-Z_]+)[\"']", text)
+    in_shell = re.findall(r"\$[{(]?([A-Z_]{2,})\b", text)
+    in_supervisord = re.findall(r"%\(ENV_([A-Z_]+)\)s", text)
+    made = re.findall(r"^(?:export )?([A-Z_]+) ?:?=", text, re.MULTILINE)
+    return {*in_python, *in_shell, *in_supervisord}.difference(made)
 
 
 def variables_documented():
