@@ -68,6 +68,8 @@ class LiveModel:
             self._live = self._current()
         except (DatabaseError, ArtifactError) as error:
             if self._live is None:
+                if isinstance(error, DatabaseError):
+                    raise  # It says itself what is wrong, and is no model's fault.
                 raise ArtifactError(_no_model(error)) from error
             # The last good model goes on answering.
             logger.exception("The live model cannot be looked up or loaded")

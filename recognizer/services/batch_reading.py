@@ -16,7 +16,7 @@ the disk) counts as no attempt.
 import logging
 import time
 
-from django.db import OperationalError, transaction
+from django.db import InterfaceError, OperationalError, transaction
 from django.db.models import F
 from django.urls import reverse
 from django.utils import timezone
@@ -61,7 +61,7 @@ def batch_read(*, key: int) -> bool:
         try:
             _read(chunk)
             _keep(chunk)
-        except (Temporary, OSError, OperationalError) as error:
+        except (Temporary, OSError, OperationalError, InterfaceError) as error:
             logger.warning("A batch waits, as it cannot be read now: %s", error)
             _give_back(chunk)
             return False

@@ -15,7 +15,6 @@ from psycopg import sql
 from tests.faults.traffic import ask
 from tests.recognizer.processes import ROOT, Site, children, wait_until
 
-WORKERS = 2
 CONFIG = ["--config", "digitsite/gunicorn.py"]
 
 
@@ -34,21 +33,21 @@ class Served:
 
 
 @contextmanager
-def serving(site: Site, **settings: str) -> Iterator[Served]:
-    """Two processes that answer for a site, at a port of their own."""
+def serving(site: Site, *, workers: int = 2) -> Iterator[Served]:
+    """Some processes that answer for a site, at a port of their own."""
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port = probe.getsockname()[1]
-    own = {"PORT": str(port), "WEB_CONCURRENCY": str(WORKERS), "DIGITS_THROTTLE": "off"}
+    own = {"PORT": str(port), "WEB_CONCURRENCY": str(workers), "DIGITS_THROTTLE": "off"}
     process = subprocess.Popen(
         [sys.executable, "-m", "gunicorn", *CONFIG, "digitsite.wsgi"],
         cwd=ROOT,
-        env=site.environment | own | settings,
+        env=site.environment | own,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
     running = Served(site, port, process)
     try:
-        wait_until(lambda: len(running.workers) == WORKERS and _answers(port))
+        wait_until(lambda: len(running.workers) == workers and _answers(port))
         yield running
     finally:
         process.terminate()

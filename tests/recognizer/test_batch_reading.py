@@ -5,7 +5,7 @@ from http import HTTPStatus
 
 import pytest
 from django.core.files.storage import FileSystemStorage
-from django.db import OperationalError
+from django.db import InterfaceError, OperationalError
 
 from recognizer import engine
 from recognizer.models import Batch, Digit, Prediction, Source
@@ -96,7 +96,11 @@ def test_without_a_model_nothing_fails_and_nothing_is_lost(db, stub_engine, capl
 
 @pytest.mark.parametrize(
     "error",
-    [OSError(errno.ENOSPC, "No space left on device"), OperationalError("locked")],
+    [
+        OSError(errno.ENOSPC, "No space left on device"),
+        OperationalError("locked"),
+        InterfaceError("connection already closed"),
+    ],
 )
 def test_what_only_stands_in_the_way_leaves_nothing_half_written(
     db, stub_engine, media_root, monkeypatch, error

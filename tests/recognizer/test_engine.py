@@ -125,9 +125,6 @@ def test_a_mistake_of_ours_in_loading_is_not_hidden(monkeypatch, second_version)
 def test_the_last_good_model_answers_when_the_database_is_away(monkeypatch, caplog):
     engine.recognize(as_file(make_page()))
 
-    def away(*_args, **_kwargs):
-        raise OperationalError("no connection")
-
     monkeypatch.setattr(ModelVersion.objects, "filter", away)
 
     with caplog.at_level(logging.ERROR):
@@ -135,6 +132,17 @@ def test_the_last_good_model_answers_when_the_database_is_away(monkeypatch, capl
 
     assert recognition.version.number == 1
     assert "no connection" in caplog.text
+
+
+def test_without_a_model_it_is_the_database_that_is_away(monkeypatch):
+    monkeypatch.setattr(ModelVersion.objects, "filter", away)
+
+    with pytest.raises(OperationalError, match="no connection"):
+        engine.recognize(as_file(make_page()))
+
+
+def away(*_args, **_kwargs):
+    raise OperationalError("no connection")
 
 
 def test_without_any_good_model_the_answer_is_503_in_words():
