@@ -1,6 +1,7 @@
 """How gunicorn serves the site; `make run` starts it with this file.
 
-docs/settings.md explains HOST, PORT, WEB_CONCURRENCY and FORWARDED_ALLOW_IPS.
+docs/settings.md explains HOST, PORT, WEB_CONCURRENCY, FORWARDED_ALLOW_IPS and
+DIGITS_LOG.
 """
 
 import ctypes
@@ -9,6 +10,7 @@ import os
 
 from gunicorn import util
 
+from digitsite.monitoring.logs import gunicorn_logging_config
 from digitsite.unreadable import write_error
 
 # What gunicorn cannot read never gets to Django; it is told so in the same shape. There
@@ -47,6 +49,10 @@ limit_request_fields = 50
 accesslog = None
 errorlog = "-"
 loglevel = os.environ.get("GUNICORN_LOG_LEVEL") or "info"
+# In the form of all other lines.
+logconfig_dict = gunicorn_logging_config(
+    os.environ.get("DIGITS_LOG") or "lines", level=loglevel
+)
 # It would be made in the home folder of whoever runs this, and is not used.
 control_socket_disable = True
 

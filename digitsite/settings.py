@@ -4,6 +4,7 @@ docs/settings.md explains every variable. Without any of them the site is safe o
 laptop: debugging off, a secret key of its own, local hosts only, SQLite.
 """
 
+import logging
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import environ
 from csp.constants import NONE, SELF
 
 from digitsite.days import parse_days
+from digitsite.monitoring.logs import JSON, logging_config
 from digitsite.rates import parse_rate
 from digitsite.secret_key import read_or_make_secret_key
 from digitsite.storages import parse_storage
@@ -70,11 +72,14 @@ INSTALLED_APPS = [
     "drf_spectacular",
     "drf_spectacular_sidecar",
     "django_tasks_db",
+    "digitsite.monitoring",
     "recognizer",
 ]
 
 MIDDLEWARE = [
     "digitsite.middleware.HealthMiddleware",
+    # Then this, so that every line of the log and every answer has it.
+    "digitsite.monitoring.request_ids.RequestIdMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "digitsite.middleware.OnePolicyMiddleware",
@@ -297,17 +302,9 @@ SPECTACULAR_SETTINGS = {
 
 # Logging: lines on stderr, where systemd, Docker and terminals pick them up.
 
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {
-        "line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}
-    },
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["stderr"], "level": "INFO"},
-    "loggers": {
-        "django": {"handlers": [], "level": "INFO", "propagate": True},
-        # It says at each start where it found what it needs.
-        "botocore": {"level": "WARNING"},
-    },
-}
+DIGITS_LOG = env.str("DIGITS_LOG", default="lines")
+LOGGING = logging_config(DIGITS_LOG)
+if DIGITS_LOG == JSON:
+    MIDDLEWARE.insert(2, "digitsite.monitoring.json_lines.RequestLogMiddleware")
+    # Those of Python would be lines of another form.
+    logging.captureWarnings(capture=True)

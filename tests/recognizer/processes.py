@@ -88,18 +88,23 @@ class Site:
 
 
 @contextmanager
-def served(environment: Mapping[str, str]) -> Iterator[int]:
-    """Two workers of the site's server; the port where they answer."""
+def served(environment: Mapping[str, str], *, log: Path | None = None) -> Iterator[int]:
+    """Two workers of the site's server; the port where they answer.
+
+    Args:
+        log: where to write what they say; None: nowhere.
+    """
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port = probe.getsockname()[1]
     config = ["--config", "digitsite/gunicorn.py"]
-    process = subprocess.Popen(
-        [sys.executable, "-m", "gunicorn", *config, "digitsite.wsgi"],
-        cwd=ROOT,
-        env=dict(environment) | {"PORT": str(port), "WEB_CONCURRENCY": "2"},
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
+    with (log or Path(os.devnull)).open("ab") as written:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "gunicorn", *config, "digitsite.wsgi"],
+            cwd=ROOT,
+            env=dict(environment) | {"PORT": str(port), "WEB_CONCURRENCY": "2"},
+            stdout=written,
+            stderr=written,
+        )
     try:
         wait_until(lambda: _is_listening(port))
         yield port

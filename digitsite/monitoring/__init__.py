@@ -1,0 +1,1 @@
+"""What the site says of itself while it runs: lines of its log, figures, and traces."""
