@@ -36,6 +36,7 @@ from recognizer.services.predictions import (
     prediction_of,
     predictions_store,
 )
+from recognizer.services.readings import pictures_recognize
 from recognizer.services.webhooks import webhook_publish
 from recognizer.uploads import EntryDamaged, read_entry
 from recognizer.viewers import Viewer
@@ -132,7 +133,11 @@ def _read(chunk: Chunk) -> None:
         chunk.failures |= {item.pk: GONE for item in chunk.items}
         return
     try:
-        found = engine.recognize_many(list(images.values()), with_picture=True)
+        found = pictures_recognize(
+            images=list(images.values()),
+            source=Source(chunk.batch.source),
+            with_picture=True,
+        )
     except engine.RecognizerError as error:
         # Of a picture it would be said in its place.
         raise Temporary(str(error)) from error

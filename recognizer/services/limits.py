@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from django.conf import settings
 from django.db import DatabaseError
+from django.dispatch import Signal
 from django.utils.crypto import salted_hmac
 
 from recognizer.services.allowance_leases import leases, share
@@ -28,6 +29,9 @@ PATIENCE_MS = 100
 OUTAGE_S = 1.0
 # A class logs in from one address, and some mistype.
 NAMES_PER_ADDRESS = 5
+
+# Sent with the `scope` of which somebody had used all.
+request_refused = Signal()
 
 
 class Scope(StrEnum):
@@ -116,7 +120,7 @@ def allowance_take(
         return
     if wait_ns:
         _give_back(bucket, beside)
-        raise AllowanceSpent(wait_ns / SECOND_NS)
+        raise _spent(scope, wait_ns)
 
 
 def login_take(*, address: str, name: str) -> None:
@@ -135,7 +139,7 @@ def login_take(*, address: str, name: str) -> None:
     for bucket in _login_buckets(address, name):
         wait_ns = bucket_take(bucket, cost=1, patience_ms=None)
         if wait_ns:
-            raise AllowanceSpent(wait_ns / SECOND_NS)
+            raise _spent(Scope.LOGIN, wait_ns)
 
 
 def login_give_back(*, address: str, name: str) -> None:
@@ -165,6 +169,11 @@ def _give_back(bucket: Bucket, units: int) -> None:
     except DatabaseError:
         # It was counted for nothing, and is refused all the same.
         logger.warning("A refused request stays counted.", exc_info=True)
+
+
+def _spent(scope: Scope, wait_ns: int) -> AllowanceSpent:
+    request_refused.send_robust(sender=Scope, scope=str(scope))
+    return AllowanceSpent(wait_ns / SECOND_NS)
 
 
 def _login_buckets(address: str, name: str) -> list[Bucket]:

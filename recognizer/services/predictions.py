@@ -21,6 +21,11 @@ from recognizer.models import (
     glyph_fingerprint,
     picture_path,
 )
+from recognizer.services.readings import (
+    glyph_recognize,
+    picture_recognize,
+    pictures_recognize,
+)
 from recognizer.viewers import Viewer
 
 # More is noise, and would cost a quarter of a row.
@@ -54,7 +59,7 @@ def prediction_preview(*, data: bytes, source: Source = Source.API) -> Answer:
     Raises:
         engine.RecognizerError: the image cannot be read.
     """
-    return _answer(engine.recognize(data), source=source)
+    return _answer(picture_recognize(data=data, source=source), source=source)
 
 
 def predictions_preview(
@@ -69,7 +74,7 @@ def predictions_preview(
         each
         if isinstance(each, engine.RecognizerError)
         else _answer(each, source=source)
-        for each in engine.recognize_many(images)
+        for each in pictures_recognize(images=images, source=source)
     ]
 
 
@@ -90,7 +95,7 @@ def prediction_create(
     Raises:
         engine.RecognizerError: the image cannot be read.
     """
-    recognition = engine.recognize(data, with_picture=True)
+    recognition = picture_recognize(data=data, source=source, with_picture=True)
     viewer = _somebody(viewer)
     answer = prediction_of(
         recognition=recognition, data=data, source=source, viewer=viewer
@@ -116,7 +121,7 @@ def predictions_create(
     Raises:
         engine.RecognizerError: no model can read any.
     """
-    recognitions = engine.recognize_many(images, with_picture=True)
+    recognitions = pictures_recognize(images=images, source=source, with_picture=True)
     viewer = _somebody(viewer)
     results = [
         each
@@ -155,7 +160,7 @@ def prediction_import(*, glyph: NDArray[np.uint8], viewer: Viewer) -> Digit:
     Raises:
         engine.RecognizerError: no model can read it.
     """
-    recognition = engine.recognize_glyph(glyph)
+    recognition = glyph_recognize(glyph=glyph, source=Source.IMPORT)
     answer = prediction_of(
         recognition=recognition,
         data=glyph.tobytes(),

@@ -15,6 +15,7 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import F
+from django.dispatch import Signal
 from django.utils import timezone
 
 from recognizer import selectors
@@ -46,6 +47,10 @@ GIVEN_UP_AFTER = timedelta(days=5)
 KEPT_FOR = timedelta(days=30)
 GONE = "It answered 410 Gone: it wants to be told nothing more."
 FAILED_FOR_DAYS = "It has taken nothing since {:%-d %B %Y}: {}"
+
+# Sent with the `result` of each attempt: "delivered", "failed" for good, or "waiting"
+# for another one.
+delivery_attempted = Signal()
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +122,8 @@ def delivery_record(*, claim: Claim, answer: Answer) -> None:
         if delay_s is not None:
             deliveries_wait.send(sender=Webhook, at=became["next_attempt_at"])
         _webhook_judge(delivery, answer, is_over=delay_s is None, now=now)
+    result = became.get("status", Status.WAITING)
+    delivery_attempted.send_robust(sender=WebhookDelivery, result=str(result))
 
 
 def retry_delay_s(delivery: WebhookDelivery, answer: Answer) -> float | None:
