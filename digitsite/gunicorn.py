@@ -11,6 +11,7 @@ import os
 from gunicorn import util
 
 from digitsite.monitoring.logs import gunicorn_logging_config
+from digitsite.monitoring.slots import forget_the_dead, metrics_folder
 from digitsite.unreadable import write_error
 
 # What gunicorn cannot read never gets to Django; it is told so in the same shape. There
@@ -55,6 +56,11 @@ logconfig_dict = gunicorn_logging_config(
 )
 # It would be made in the home folder of whoever runs this, and is not used.
 control_socket_disable = True
+
+
+def on_starting(_server: object) -> None:
+    """Count anew what was counted before, but where the workers beside go on."""
+    forget_the_dead(metrics_folder())
 
 
 def post_worker_init(_worker: object) -> None:

@@ -13,6 +13,7 @@ from csp.constants import NONE, SELF
 
 from digitsite.days import parse_days
 from digitsite.monitoring.logs import JSON, logging_config
+from digitsite.monitoring.tokens import require_token
 from digitsite.rates import parse_rate
 from digitsite.secret_key import read_or_make_secret_key
 from digitsite.storages import parse_storage
@@ -308,3 +309,12 @@ if DIGITS_LOG == JSON:
     MIDDLEWARE.insert(2, "digitsite.monitoring.json_lines.RequestLogMiddleware")
     # Those of Python would be lines of another form.
     logging.captureWarnings(capture=True)
+
+# Figures for Prometheus
+
+DIGITS_METRICS = env.bool("DIGITS_METRICS", default=False)
+DIGITS_METRICS_TOKEN = env.str("DIGITS_METRICS_TOKEN", default="")
+if DIGITS_METRICS:
+    require_token(DIGITS_METRICS_TOKEN)
+    # Before the log: to be asked for them every few seconds is not worth a line.
+    MIDDLEWARE.insert(1, "digitsite.monitoring.metrics.MetricsMiddleware")

@@ -16,6 +16,7 @@ from recognizer.selectors.batches import (
     batch_items_failed_first,
     batch_page,
     batches_visible_to,
+    batches_waiting,
 )
 from recognizer.selectors.cursors import (
     NEWEST_FIRST,
@@ -131,6 +132,7 @@ __all__ = [
     "batch_items_failed_first",
     "batch_page",
     "batches_visible_to",
+    "batches_waiting",
     "confusion_counts",
     "copies_against",
     "correction_to_undo",

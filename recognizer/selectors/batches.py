@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.db.models import Case, Count, IntegerField, QuerySet, Value, When
 
-from recognizer.models import Batch, BatchItem, OutcomeChoice
+from recognizer.models import ACTIVE_BATCH, Batch, BatchItem, OutcomeChoice
 from recognizer.selectors.cursors import NEWEST_FIRST, Page, page_of
 from recognizer.viewers import Viewer
 
@@ -56,6 +56,23 @@ def batch_counts(batches: Iterable[Batch]) -> dict[int, BatchCounts]:
     for key, status, count in rows:
         found[key][status] = count
     return {key: BatchCounts(**counts) for key, counts in found.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """How many batches have not ended, and how many of their files are to be read."""
+
+    batches: int
+    files: int
+
+
+def batches_waiting() -> Waiting:
+    """What of everybody's batches waits for the workers."""
+    active = Batch.objects.filter(status__in=ACTIVE_BATCH)
+    files = BatchItem.objects.filter(
+        batch__in=active.values("pk"), status=BatchItem.Status.WAITING
+    )
+    return Waiting(batches=active.count(), files=files.count())
 
 
 def batch_page(

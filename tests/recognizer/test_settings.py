@@ -237,7 +237,7 @@ def test_a_secret_key_cut_short_is_refused_in_words(tmp_path):
 
 def variables_read():
     """What our code takes from the environment, and what the Makefile lets one set."""
-    modules = [*ROOT.glob("digitsite/*.py"), *ROOT.glob("ml/*.py")]
+    modules = [*ROOT.glob("digitsite/**/*.py"), *ROOT.glob("ml/*.py")]
     code = "\n".join(module.read_text() for module in modules)
     makefile = (ROOT / "Makefile").read_text()
     through_environ = re.findall(r'\benv(?:\.\w+)?\(\s*"([A-Z_]+)"', code)
