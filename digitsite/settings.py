@@ -318,3 +318,9 @@ if DIGITS_METRICS:
     require_token(DIGITS_METRICS_TOKEN)
     # Before the log: to be asked for them every few seconds is not worth a line.
     MIDDLEWARE.insert(1, "digitsite.monitoring.metrics.MetricsMiddleware")
+
+# Traces: where OpenTelemetry's own variable says where to, they are wanted.
+
+DIGITS_TRACES = env.bool(
+    "DIGITS_TRACES", default=bool(env.str("OTEL_EXPORTER_OTLP_ENDPOINT", default=""))
+)

@@ -1,8 +1,9 @@
 """Reading pictures with a trained model."""
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -27,6 +28,14 @@ BACKENDS: Final = (LITERT, KERAS)
 # take half of it; small pictures take them longer than one, as they wait for each other
 # at every small step.
 WORTH_A_THREAD: Final = 200_000
+
+# What each step of a reading goes on within: decode, preprocess, encode, infer.
+Around = Callable[[str], AbstractContextManager[object]]
+
+
+def around_nothing(_step: str) -> AbstractContextManager[object]:
+    """Nobody follows the steps."""
+    return nullcontext()
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,14 +84,23 @@ class Reading:
 class Recognizer:
     """A model ready to read pictures. Safe to share between threads."""
 
-    def __init__(self, network: Network, manifest: Manifest) -> None:
+    def __init__(
+        self, network: Network, manifest: Manifest, *, around: Around = around_nothing
+    ) -> None:
         self.manifest = manifest
         self._network = network
+        self._around = around
 
     @classmethod
-    def load(cls, folder: Path, *, backend: str = LITERT) -> "Recognizer":
+    def load(
+        cls, folder: Path, *, backend: str = LITERT, around: Around = around_nothing
+    ) -> "Recognizer":
         """Load an artefact after checking its digests.
 
+        Args:
+            folder: the artefact.
+            backend: one of BACKENDS.
+            around: what the steps of each reading go on within.
         Raises:
             ArtifactError: the artefact is missing, damaged or not a model.
         """
@@ -102,7 +120,7 @@ class Recognizer:
             network = KerasNetwork(folder / KERAS_FILE)
         else:
             network = LiteRTNetwork((folder / LITERT_FILE).read_bytes())
-        return cls(network, manifest)
+        return cls(network, manifest, around=around)
 
     def read(self, data: bytes, *, with_picture: bool = False) -> Reading:
         """Read the digit in an image file.
@@ -113,7 +131,7 @@ class Recognizer:
         Raises:
             ImageError: the file cannot be read as a picture.
         """
-        prepared = _prepare(data, with_picture=with_picture)
+        prepared = self._prepare(data, with_picture=with_picture)
         return self._reading(prepared, self._seen([prepared]))
 
     def read_many(
@@ -130,7 +148,7 @@ class Recognizer:
 
         def prepare(data: bytes) -> _Prepared | ImageError:
             try:
-                return _prepare(data, with_picture=with_picture)
+                return self._prepare(data, with_picture=with_picture)
             except ImageError as error:
                 return error
 
@@ -168,7 +186,21 @@ class Recognizer:
     def _seen(self, prepared: Sequence["_Prepared"]) -> Iterator[NDArray[np.float64]]:
         """The probabilities of each glyph there is, in order."""
         glyphs = [each.digit.glyph for each in prepared if each.digit]
-        return iter(self.probabilities(np.stack(glyphs)) if glyphs else ())
+        if not glyphs:
+            return iter(())
+        with self._around("infer"):
+            return iter(self.probabilities(np.stack(glyphs)))
+
+    def _prepare(self, data: bytes, *, with_picture: bool) -> "_Prepared":
+        with self._around("decode"):
+            decoded = decode_image(data)
+        with self._around("preprocess"):
+            digit = find_glyph(decoded)
+        picture = None
+        if with_picture and digit:
+            with self._around("encode"):
+                picture = encode_picture(decoded)
+        return _Prepared(decoded.width, decoded.height, digit, picture)
 
     def _reading(
         self, prepared: "_Prepared", seen: Iterator[NDArray[np.float64]]
@@ -202,13 +234,6 @@ class _Prepared:
     height: int
     digit: FoundDigit | None
     picture: Picture | None
-
-
-def _prepare(data: bytes, *, with_picture: bool) -> _Prepared:
-    decoded = decode_image(data)
-    digit = find_glyph(decoded)
-    picture = encode_picture(decoded) if with_picture and digit else None
-    return _Prepared(decoded.width, decoded.height, digit, picture)
 
 
 def _digit_reading(

@@ -1,5 +1,6 @@
 from django.apps import AppConfig
 from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
 from django.core.signals import request_finished
 from django_tasks.signals import task_finished, task_started
 
@@ -17,3 +18,17 @@ class MonitoringConfig(AppConfig):
             from digitsite.monitoring import metrics
 
             metrics.listen()
+        if settings.DIGITS_TRACES:
+            _set_up_traces()
+
+
+def _set_up_traces() -> None:
+    try:
+        from digitsite.monitoring import traces
+    except ModuleNotFoundError as error:
+        raise ImproperlyConfigured(
+            f"Expected OpenTelemetry to be installed, as traces are switched on. "
+            f"Received: no module {error.name}. Install what requirements.txt names "
+            f"(make setup), or set DIGITS_TRACES=off."
+        ) from error
+    traces.set_up()

@@ -17,6 +17,7 @@ from ml.errors import ArtifactError
 from ml.inference import Recognizer
 from recognizer.engine.errors import ml_errors
 from recognizer.models import ModelVersion
+from recognizer.steps import step
 
 logger = logging.getLogger(__name__)
 
@@ -84,7 +85,9 @@ class LiveModel:
         # The number as well: the same weights may be registered twice.
         if live and (live.version.number, live.digest) == (row.number, row.digest):
             return live
-        recognizer = Recognizer.load(folder_of(row), backend=settings.DIGITS_BACKEND)
+        recognizer = Recognizer.load(
+            folder_of(row), backend=settings.DIGITS_BACKEND, around=step
+        )
         refuse_another(recognizer.manifest, row)
         version = LiveVersion(row.number, recognizer.manifest.preprocessing_version)
         return Live(version, row.digest, recognizer)

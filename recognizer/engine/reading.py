@@ -1,7 +1,8 @@
 """Reading with the live model, which is loaded once a process."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,7 +18,8 @@ from recognizer.engine.errors import (
     ml_errors,
 )
 from recognizer.engine.explanations import Explanation
-from recognizer.engine.live import LiveModel, LiveVersion
+from recognizer.engine.live import Live, LiveModel, LiveVersion
+from recognizer.steps import step
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +43,8 @@ def recognize(data: bytes, *, with_picture: bool = False) -> Recognition:
     with ml_errors():
         live = _live.get()
         started = time.perf_counter()
-        reading = live.recognizer.read(data, with_picture=with_picture)
+        with _step(live, images=1):
+            reading = live.recognizer.read(data, with_picture=with_picture)
     return Recognition(reading, live.version, (time.perf_counter() - started) * 1000)
 
 
@@ -62,7 +65,8 @@ def recognize_many(
     with ml_errors():
         live = _live.get()
         started = time.perf_counter()
-        readings = live.recognizer.read_many(images, with_picture=with_picture)
+        with _step(live, images=len(images)):
+            readings = live.recognizer.read_many(images, with_picture=with_picture)
     took_ms = (time.perf_counter() - started) * 1000 / max(1, len(images))
     return [
         as_recognizer_error(reading)
@@ -83,7 +87,8 @@ def recognize_glyph(glyph: NDArray[np.uint8]) -> Recognition:
     with ml_errors():
         live = _live.get()
         started = time.perf_counter()
-        reading = live.recognizer.read_glyph(glyph)
+        with _step(live, images=1):
+            reading = live.recognizer.read_glyph(glyph)
     return Recognition(reading, live.version, (time.perf_counter() - started) * 1000)
 
 
@@ -106,6 +111,14 @@ def live_manifest() -> tuple[LiveVersion, Manifest]:
     with ml_errors():
         live = _live.get()
         return live.version, live.recognizer.manifest
+
+
+@contextmanager
+def _step(live: Live, *, images: int) -> Iterator[None]:
+    with step("read") as read:
+        read.set_attribute("digits.model_version", live.version.number)
+        read.set_attribute("digits.images", images)
+        yield
 
 
 _live = LiveModel()

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from queue import Empty, SimpleQueue
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.db import transaction
 from django.db.models import F
@@ -23,6 +24,7 @@ from recognizer.models import Webhook, WebhookDelivery, WebhookEvent
 from recognizer.services.webhook_messages import message_body, message_headers
 from recognizer.services.webhook_sending import TOO_SLOW, Answer, message_send
 from recognizer.services.webhooks import deliveries_wait
+from recognizer.steps import step
 
 Status = WebhookDelivery.Status
 
@@ -170,6 +172,14 @@ def _webhook_judge(
             webhook.update(is_active=False, disabled_because=because)
 
 
+def _host(url: str) -> str:
+    """What may be said of an address; the rest of it may be a secret."""
+    try:
+        return urlsplit(url).hostname or ""
+    except ValueError:
+        return ""  # It is none; sending says so.
+
+
 class _Sweep:
     """Sends in threads; these know nothing of the database, and may be left behind."""
 
@@ -209,7 +219,10 @@ class _Sweep:
             body = message_body(delivery)
             headers = message_headers(delivery, body, now=timezone.now())
             url = delivery.webhook.url
-            answer = message_send(url=url, body=body, headers=headers)
+            with step("webhook") as sending:
+                sending.set_attribute("server.address", _host(url))
+                answer = message_send(url=url, body=body, headers=headers)
+                sending.set_attribute("http.response.status_code", answer.status or 0)
         finally:
             self._answers.put((delivery.pk, answer))
 
