@@ -245,14 +245,23 @@ DIGITS_RATE_LOGIN = parse_rate(
 # How many proxies of ours each request comes through. Behind HTTPS there is one.
 DIGITS_PROXIES = env.int("DIGITS_PROXIES", default=1 if DIGITS_HTTPS else 0)
 
-# Background work: kept in the database, done by the worker that `make run` starts.
+# Background work: waits in the database, or in Redis for workers on many machines.
 
-TASKS = {
-    "default": {
-        "BACKEND": "django_tasks_db.DatabaseBackend",
-        "QUEUES": ["default", "training"],
-    }
+REDIS_URL = env.str("REDIS_URL", default="")
+QUEUES = ["default", "training"]
+TASKS: dict[str, Any] = {
+    "default": {"BACKEND": "django_tasks_db.DatabaseBackend", "QUEUES": QUEUES}
 }
+if REDIS_URL:
+    TASKS["default"] |= {
+        "BACKEND": "recognizer.redis_queue.backend.RedisBackend",
+        "OPTIONS": {"url": REDIS_URL},
+    }
+    # django-tasks-rq looks queues up here; JSON, as pickles run whatever they say.
+    RQ_QUEUES = {
+        name: {"URL": REDIS_URL, "SERIALIZER": "rq.serializers.JSONSerializer"}
+        for name in QUEUES
+    }
 
 # Webhooks
 

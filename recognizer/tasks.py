@@ -9,6 +9,7 @@ from django.utils import timezone
 from django_tasks import TaskContext, TaskResultStatus, task
 from django_tasks_db.models import DBTaskResult
 
+from recognizer import selectors
 from recognizer.models import Batch, Source, TrainingRun, User
 from recognizer.services.background import Hourly
 from recognizer.services.batch_reading import batch_read
@@ -16,12 +17,14 @@ from recognizer.services.batch_watching import (
     batch_read_on,
     batch_watch,
     batch_watch_begin,
+    batches_mend,
 )
 from recognizer.services.batches import batch_create
 from recognizer.services.training_runs import (
     TrainingOptions,
     training_run_claim,
     training_run_lost,
+    training_run_mend,
     training_run_request,
 )
 from recognizer.services.webhook_deliveries import deliveries_send
@@ -29,6 +32,9 @@ from recognizer.uploads import Upload
 from recognizer.viewers import Viewer
 
 pruning = Hourly()
+
+# What webhooks wait for longer than this, no task is there for any more.
+LONG_DUE = timedelta(seconds=20)
 
 # The worker takes first what has been due for longest; what says no time it takes last,
 # behind all that is due. So everything in the queue `default` says a time, or looks and
@@ -43,9 +49,7 @@ def training_enqueue(
     Raises:
         TrainingRefused: there is a training already, or nothing to learn.
     """
-    return training_run_request(
-        options=options, user=user, enqueue=lambda run: str(train.enqueue(run.pk).id)
-    )
+    return training_run_request(options=options, user=user, enqueue=_enqueue_train)
 
 
 @task(queue_name="training")
@@ -62,6 +66,10 @@ def train(key: int) -> None:
     ended = subprocess.run([sys.executable, manage, "carry_out", str(key)], check=False)
     if ended.returncode:
         training_run_lost(run=run, code=ended.returncode)
+
+
+def _enqueue_train(run: TrainingRun) -> str:
+    return str(train.enqueue(run.pk).id)
 
 
 def batch_enqueue(*, upload: Upload, source: Source, viewer: Viewer) -> Batch:
@@ -119,6 +127,22 @@ def send_webhooks() -> None:
     """Send what is due by now, whoever asked for it."""
     deliveries_send()
     _tasks_prune()
+
+
+def tasks_mend(queue_name: str, is_idle: bool) -> None:  # noqa: FBT001  (RedisWorker's)
+    """Ask anew for what a queue in Redis has lost: what is to be done, rows say.
+
+    Args:
+        is_idle: whether nothing waits in the queue. Of webhooks it is not known which
+            task is whose; where others wait, one of them may be theirs.
+    """
+    if queue_name == "training":
+        training_run_mend(enqueue=_enqueue_train)
+        return
+    batches_mend(enqueue_read=_enqueue_read, enqueue_look=_enqueue_look)
+    long_due = timezone.now() - LONG_DUE
+    if is_idle and selectors.deliveries_due(now=long_due).exists():
+        webhooks_enqueue(at=None)
 
 
 def _tasks_prune() -> None:

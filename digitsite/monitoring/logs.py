@@ -71,6 +71,8 @@ def logging_config(form: str) -> dict[str, Any]:
             "django": {"handlers": [], "level": "INFO", "propagate": True},
             # It says at each start where it found what it needs.
             "botocore": {"level": "WARNING"},
+            # It would write three lines for each task.
+            "rq": {"level": "WARNING"},
         },
     }
 

@@ -26,9 +26,12 @@ def task_is_waited_for(task_id: str) -> bool:
     """Whether a worker will still come to a task.
 
     One whose worker was killed over it counts as running for ever; nobody comes to it.
+    While the queue itself is out of reach, that is not known, and it may wait on.
     """
     try:
         task = default_task_backend.get_result(task_id)
     except TaskResultDoesNotExist:
         return False
+    except ConnectionError:
+        return True
     return task.status == TaskResultStatus.READY

@@ -10,6 +10,9 @@ Two, as a look is a task, too: one whose worker is killed in the milliseconds be
 taking it and writing down the next is lost. The one behind it finds out, as looks are
 numbered, and puts two into the queue. Only who kills the workers of two looks in a row,
 each in these milliseconds, could stop a batch.
+
+A queue in Redis may lose all of this at once. Its workers look themselves for batches
+that have broken off, and begin both anew (`batches_mend`).
 """
 
 from collections.abc import Callable
@@ -67,6 +70,24 @@ def batch_watch(
         if _has_broken_off(batch):
             batch.task_id = enqueue_read(batch)
         batch.save(update_fields=["watched", "task_id"])
+
+
+def batches_mend(
+    *, enqueue_read: Callable[[Batch], str], enqueue_look: EnqueueLook
+) -> None:
+    """Have batches read on whose tasks are lost; for a queue in Redis."""
+    silent = timezone.now() - SILENT_FOR
+    active = Batch.objects.filter(status__in=ACTIVE_BATCH)
+    for key in active.filter(heartbeat_at__lt=silent).values_list("pk", flat=True):
+        with transaction.atomic():
+            batch = active.select_for_update().filter(pk=key).first()
+            if batch is None or not _has_broken_off(batch):
+                continue
+            # Those that are there still are known by their number, and do nothing.
+            for later in range(1, LOOKS_AHEAD + 1):
+                enqueue_look(batch, batch.watched + later, LOOK_EVERY * later)
+            batch.task_id = enqueue_read(batch)
+            batch.save(update_fields=["task_id"])
 
 
 def batch_read_on(

@@ -22,6 +22,8 @@ Status = TrainingRun.Status
 # A run that says nothing for so long is dead: it speaks every few seconds, and SQLite
 # makes nobody wait longer than 20 s.
 DEAD_AFTER_S = 60
+# A run whose task is lost is asked for anew before somebody could take it for dead.
+LOST_AFTER_S = 20
 MOST_EPOCHS = 50
 IN_PROGRESS = "A training is going on already. Wait until it has ended, or cancel it."
 ALREADY_LEARNT = (
@@ -97,6 +99,19 @@ def training_run_request(
         run.task_id = enqueue(run)
         run.save(update_fields=["task_id"])
     return run
+
+
+def training_run_mend(*, enqueue: Callable[[TrainingRun], str]) -> None:
+    """Have a run carried out whose task is lost; for a queue in Redis."""
+    now = timezone.now()
+    silent = TrainingRun.objects.filter(
+        status=Status.QUEUED, heartbeat_at__lt=now - timedelta(seconds=LOST_AFTER_S)
+    )
+    with transaction.atomic():
+        run = silent.select_for_update().first()
+        if run is not None and not task_is_waited_for(run.task_id):
+            run.task_id, run.heartbeat_at = enqueue(run), now
+            run.save(update_fields=["task_id", "heartbeat_at"])
 
 
 def training_run_start(

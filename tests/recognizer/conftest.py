@@ -1,5 +1,6 @@
 """What tests of versions, trainings, batches and webhooks share."""
 
+import shutil
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -23,6 +24,7 @@ from tests.recognizer.asking import Clock
 from tests.recognizer.processes import Site
 from tests.recognizer.receivers import Receiver, listening
 from tests.recognizer.trainings import EPOCH, make_gate
+from tests.services import MISSING, RedisServer, redis_server
 
 
 @pytest.fixture
@@ -112,6 +114,22 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
     site = Site(tmp_path_factory.mktemp("prepared"))
     assert site.dying("prepare") == 0
     return site.folder
+
+
+@pytest.fixture(scope="session")
+def redis_program() -> Iterator[RedisServer]:
+    if shutil.which("redis-server") is None:
+        pytest.skip(MISSING)
+    with redis_server() as server:
+        yield server
+
+
+@pytest.fixture
+def redis(redis_program: RedisServer) -> RedisServer:
+    """An empty Redis, of the test's own."""
+    redis_program.start_if_stopped()
+    redis_program.client().flushall()
+    return redis_program
 
 
 @pytest.fixture

@@ -27,11 +27,13 @@ class Site:
     Attributes:
         proxy: what they reach the web through; nobody listens there by default.
         database_url: another database than the one in the folder, on PostgreSQL.
+        redis_url: where work waits; in the database if nowhere.
     """
 
     folder: Path
     proxy: str = "http://127.0.0.1:9"
     database_url: str = ""
+    redis_url: str = ""
 
     @property
     def environment(self) -> dict[str, str]:
@@ -41,6 +43,7 @@ class Site:
             "DATABASE_URL": self.database_url or f"sqlite:///{self.folder}/db.sqlite3",
             "MODELS_ROOT": str(self.folder / "models"),
             "MEDIA_ROOT": str(self.folder / "media"),
+            "REDIS_URL": self.redis_url,
             "XDG_CACHE_HOME": str(self.folder / "cache"),
             "http_proxy": self.proxy,
             "https_proxy": self.proxy,
@@ -54,6 +57,13 @@ class Site:
             stderr=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
         )
+
+    def worker(self, queue: str = "default") -> subprocess.Popen[bytes]:
+        """What does the work that waits."""
+        if self.redis_url:
+            return self.process("manage.py", "redis_worker", f"--queue-name={queue}")
+        which = (f"--queue-name={queue}", "--interval=0.1", "--no-startup-delay")
+        return self.process("manage.py", "db_worker", *which)
 
     def dying(self, moment: str) -> int:
         """What a process ended with that trains, and is killed at this moment."""

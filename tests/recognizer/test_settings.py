@@ -94,12 +94,21 @@ def test_what_is_no_bucket_is_refused_in_words(address):
     assert "Expected DIGITS_STORAGE to be a bucket" in result.stderr
 
 
-def test_the_site_on_a_local_disk_does_without_what_speaks_s3():
+def test_work_waits_in_the_database_unless_there_is_a_redis():
+    (plain,) = settings_with("TASKS")
+    (tasks,) = settings_with("TASKS", REDIS_URL="redis://127.0.0.1:6379/0")
+
+    assert plain["default"]["BACKEND"] == "django_tasks_db.DatabaseBackend"
+    assert tasks["default"]["BACKEND"].endswith("RedisBackend")
+
+
+def test_the_site_on_one_machine_does_without_what_many_need():
     code = (
         "import sys, django; django.setup();"
         "from django.urls import get_resolver; get_resolver().url_patterns;"
         "from django.core.management import call_command; call_command('check');"
-        "print(sorted({'boto3', 'botocore', 'storages'} & sys.modules.keys()))"
+        "heavy = {'boto3', 'botocore', 'storages', 'redis', 'rq', 'django_rq'};"
+        "print(sorted(heavy & sys.modules.keys()))"
     )
 
     result = run("-c", code, DJANGO_SETTINGS_MODULE="digitsite.settings")
