@@ -185,13 +185,16 @@ MEDIA_ROOT = env.path("MEDIA_ROOT", default=BASE_DIR / "media")
 FILE_UPLOAD_PERMISSIONS = 0o600
 # A bucket that speaks S3, for many machines; then nothing is kept in MEDIA_ROOT.
 DIGITS_STORAGE = env.str("DIGITS_STORAGE", default="")
+AWS_REGION = env.str("AWS_REGION", default="") or None
 STORAGES = {
-    "default": parse_storage(
-        DIGITS_STORAGE,
-        region=env.str("AWS_REGION", default="") or None,
-    ),
+    "default": parse_storage(DIGITS_STORAGE, region=AWS_REGION),
     "staticfiles": {"BACKEND": "digitsite.static_files.StaticFiles"},
 }
+if DIGITS_STORAGE:
+    # Of models that are trained here; MODELS_ROOT is a cache of it then.
+    STORAGES["models"] = parse_storage(
+        f"{DIGITS_STORAGE.rstrip('/')}/models", region=AWS_REGION
+    )
 
 # How long predictions are kept, for `manage.py purge`; None: for ever.
 DIGITS_KEEP_DAYS = parse_days(

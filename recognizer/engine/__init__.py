@@ -23,6 +23,7 @@ from ml.outcomes import Outcome
 from ml.preprocessing import PREPROCESSING_VERSION
 from ml.recipes import PRECISIONS, EpochProgress, Progress, Recipe
 from ml.samples import IMAGE_SUFFIXES, NONE, Sample
+from recognizer.engine.artifact_store import artifact_keep, artifact_remove
 from recognizer.engine.comparison import ComparedVersion, compare
 from recognizer.engine.doubts import contradictions
 from recognizer.engine.errors import RecognizerError
@@ -109,6 +110,8 @@ __all__ = [
     "Sample",
     "Step",
     "TrainingData",
+    "artifact_keep",
+    "artifact_remove",
     "chance_of_flips",
     "check_artifact",
     "compare",

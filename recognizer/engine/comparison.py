@@ -13,9 +13,9 @@ from ml.architectures import NetworkSize, size_of_file
 from ml.artifacts import KERAS_FILE, LITERT_FILE, Manifest
 from ml.inference import Reading, Recognizer
 from ml.samples import Sample, labelled_sets
+from recognizer.engine.artifact_store import folder_of, refuse_another
 from recognizer.engine.errors import RecognizerError, ml_errors
 from recognizer.engine.evaluation import measure
-from recognizer.engine.live import folder_of, refuse_another
 from recognizer.models import ModelVersion
 
 TIMED_GLYPHS: Final = 300

@@ -14,8 +14,8 @@ from ml.exchange import LabelledGlyphs
 from ml.features import features
 from ml.handwriting import written_letters
 from ml.outcomes import NOT_A_DIGIT_LABEL
+from recognizer.engine.artifact_store import folder_of, refuse_another
 from recognizer.engine.errors import ml_errors
-from recognizer.engine.live import folder_of, refuse_another
 from recognizer.models import ModelVersion
 
 # Digits and letters whose labels are beyond doubt. More cost time and tell no more.

@@ -5,7 +5,6 @@ import threading
 import time
 from dataclasses import dataclass
 from functools import lru_cache
-from pathlib import Path
 from typing import Final
 
 from django.conf import settings
@@ -15,6 +14,12 @@ from ml import artifacts
 from ml.artifacts import SHIPPED, Manifest
 from ml.errors import ArtifactError
 from ml.inference import Recognizer
+from recognizer.engine.artifact_store import (
+    check_kept,
+    folder_of,
+    manifest_in,
+    refuse_another,
+)
 from recognizer.engine.errors import ml_errors
 from recognizer.models import ModelVersion
 from recognizer.steps import step
@@ -103,26 +108,6 @@ def _live_row() -> ModelVersion | None:
     return ModelVersion(number=1, digest=artifacts.read_manifest(SHIPPED).digest)
 
 
-def folder_of(row: ModelVersion) -> Path:
-    if row.is_shipped:
-        return SHIPPED
-    return Path(settings.MODELS_ROOT) / row.artifact_path
-
-
-def refuse_another(manifest: Manifest, row: ModelVersion) -> None:
-    """Make sure that an artifact is the one that was registered as this version.
-
-    Raises:
-        ArtifactError: it is another one.
-    """
-    if manifest.digest != row.digest:
-        raise ArtifactError(
-            f"Expected version {row.number} with digest {row.digest} in "
-            f"{folder_of(row)}. Received: {manifest.digest}. Put its files back, or "
-            f"run manage.py migrate if the release was changed."
-        )
-
-
 def _no_model(error: Exception) -> str:
     return f"No model can read this at the moment: {error}"
 
@@ -134,7 +119,7 @@ def check_artifact(version: ModelVersion) -> None:
         RecognizerError: they are not.
     """
     with ml_errors():
-        refuse_another(artifacts.verify(folder_of(version)), version)
+        check_kept(version)
 
 
 def manifest_of(version: ModelVersion) -> Manifest:
@@ -144,9 +129,7 @@ def manifest_of(version: ModelVersion) -> Manifest:
         RecognizerError: its files are missing or another version's.
     """
     with ml_errors():
-        manifest = artifacts.read_manifest(folder_of(version))
-        refuse_another(manifest, version)
-        return manifest
+        return manifest_in(version)
 
 
 @lru_cache(maxsize=1)

@@ -9,8 +9,8 @@ from ml.gate import answered
 from ml.glyphs import GLYPH_SIDE_PX
 from ml.inference import Recognizer
 from ml.networks import in_batches
+from recognizer.engine.artifact_store import folder_of, refuse_another
 from recognizer.engine.errors import ml_errors
-from recognizer.engine.live import folder_of, refuse_another
 from recognizer.models import ModelVersion
 
 

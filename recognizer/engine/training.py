@@ -25,8 +25,8 @@ from ml.gate import GateTest, Scores, answered, judge, mnist_scores
 from ml.inference import Recognizer
 from ml.networks import in_batches
 from ml.training import Progress, Recipe, train_model, write_trained
+from recognizer.engine.artifact_store import folder_of, refuse_another
 from recognizer.engine.errors import ml_errors
-from recognizer.engine.live import folder_of, refuse_another
 from recognizer.models import ModelVersion
 
 logger = logging.getLogger(__name__)

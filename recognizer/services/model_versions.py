@@ -31,7 +31,7 @@ def model_version_register(
     """Make a model that was trained here known, as a candidate.
 
     Args:
-        folder: of its artifact, inside MODELS_ROOT.
+        folder: of its artifact, inside MODELS_ROOT, and kept by `artifact_keep`.
         manifest: what stands in it.
         parent: the version it went on from.
         data_fingerprint: of the labels it learnt from.

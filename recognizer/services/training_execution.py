@@ -100,6 +100,7 @@ def training_run_execute_anew(
             labelled = _checked_labels(run, heart, live, mnist) if live else None
             labelled = labelled or selectors.labelled_glyphs()
             manifest = make(folder, labelled, heart.progress)
+            engine.artifact_keep(folder)
         with transaction.atomic():
             run.version = model_version_register(
                 folder=folder,
@@ -151,6 +152,7 @@ def _teach(run: TrainingRun, heart: Heart) -> ModelVersion:
             seed=options.seed,
             progress=heart.progress,
         )
+        engine.artifact_keep(folder)
     with transaction.atomic():
         model_versions_lock()
         run.version = version = model_version_register(

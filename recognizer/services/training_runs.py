@@ -1,13 +1,12 @@
 """Which training goes on, and what becomes of one whose process dies."""
 
-import shutil
+import logging
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, Self
 
-from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.urls import reverse
 from django.utils import timezone
@@ -16,6 +15,8 @@ from recognizer import engine, selectors
 from recognizer.models import ACTIVE, ModelVersion, TrainingRun, User, WebhookEvent
 from recognizer.services.background import task_is_waited_for
 from recognizer.services.webhooks import webhook_publish
+
+logger = logging.getLogger(__name__)
 
 Status = TrainingRun.Status
 
@@ -241,9 +242,12 @@ def training_run_sweep(*, run: TrainingRun) -> None:
     name = run.artifact_path or ended.values_list("artifact_path", flat=True).get()
     if not name:
         return
-    root = Path(settings.MODELS_ROOT)
-    for folder in (root / name, *root.glob(f".{name}-*")):
-        shutil.rmtree(folder, ignore_errors=True)
+    try:
+        engine.artifact_remove(name)
+    except OSError as error:
+        # Its name stays in the run, so that somebody comes back for it.
+        logger.warning("What a training wrote could not be removed: %s", error)
+        return
     ended.update(artifact_path="")
 
 

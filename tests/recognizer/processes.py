@@ -148,7 +148,7 @@ def is_answering(url: str) -> bool:
 
 def workers(process: subprocess.Popen[bytes], queue: str = "") -> list[int]:
     commands = children(process.pid)
-    wanted = f"db_worker --queue-name {queue}"
+    wanted = f"--queue-name {queue}"
     return [pid for pid, line in commands.items() if wanted in line]
 
 

@@ -2,7 +2,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from recognizer import engine
-from recognizer.engine import live
+from recognizer.engine import artifact_store
 from recognizer.models import ModelVersion
 from recognizer.selectors import model_version_live
 from recognizer.services.model_versions import (
@@ -19,7 +19,7 @@ from tests.factories import make_artifact, make_model_version
 def upgraded(monkeypatch, tmp_path):
     """A release that ships another model than the one registered."""
     manifest = make_artifact(tmp_path / "weights")
-    monkeypatch.setattr(live, "SHIPPED", tmp_path / "weights")
+    monkeypatch.setattr(artifact_store, "SHIPPED", tmp_path / "weights")
     monkeypatch.setattr(engine, "shipped_manifest", lambda: manifest)
     return manifest
 

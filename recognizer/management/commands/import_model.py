@@ -62,6 +62,7 @@ class Command(BaseCommand):
                     least_accuracy=options["least_accuracy"],
                 ),
             )
+            engine.artifact_keep(folder)
         except engine.RecognizerError as error:
             raise CommandError(str(error)) from error
         version = model_version_register(folder=folder, manifest=imported.manifest)
