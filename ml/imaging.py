@@ -21,6 +21,7 @@ from ml.errors import (
     UnreadableImage,
     UnsupportedImage,
 )
+from ml.jpegs import refuse_endless_work
 
 # A 48-megapixel phone picture passes; a 50,000 x 50,000 bomb never gets decoded.
 MAX_PIXELS: Final = 50_000_000
@@ -36,6 +37,8 @@ JPEG_QUALITY: Final = 92
 FORMATS: Final = ("PNG", "JPEG", "MPO", "WEBP", "GIF", "BMP", "TIFF", "AVIF", "HEIF")
 # Formats that lose detail anyway, so that a small JPEG of them loses nothing visible.
 LOSSY_FORMATS: Final = frozenset({"JPEG", "MPO", "AVIF", "HEIF"})
+
+JPEG_FORMATS: Final = frozenset({"JPEG", "MPO"})
 
 # Pillow raises these, and no common base, on damaged files.
 DECODER_ERRORS: Final = (
@@ -200,6 +203,8 @@ def _decode(data: bytes) -> DecodedImage:
         limit = MAX_PIXELS_OF_COSTLY if is_costly else MAX_PIXELS
         if width * height > limit:
             raise _too_large(limit)
+        if opened.format in JPEG_FORMATS:
+            refuse_endless_work(data, pixels=width * height)
         is_lossy = opened.format in LOSSY_FORMATS
         # One large picture at a time in a process: each takes hundreds of MB.
         with _ONE_AT_A_TIME if width * height > LARGE_PIXELS else nullcontext():
