@@ -6,7 +6,7 @@ from gunicorn.sock import BaseSocket
 from gunicorn.workers.gthread import ThreadWorker
 
 
-class FinishingWorker(ThreadWorker):  # type: ignore[misc]  # Of which nothing is known.
+class FinishingWorker(ThreadWorker):
     """As gunicorn's own; but once told to end, it stops to listen at once.
 
     Gunicorn's keeps listening until its last request is answered, which takes up to

@@ -26,8 +26,8 @@ workers = int(os.environ.get("WEB_CONCURRENCY") or 2)
 # connections are kept alive: an empty app answered 5,800 requests a second so, and
 # 4,400 with "sync", to one client on two cores. Eight clients' previews came equally
 # fast, within 5 %, with 1 thread, 4 threads, and 4 that compute one at a time.
-# Ours is gunicorn's "gthread", but for how it ends.
-worker_class = "digitsite.finishing.FinishingWorker"
+# Ours is gunicorn's "gthread", but for slow clients and for how it ends.
+worker_class = "digitsite.workers.PatientWorker"
 threads = 4
 keepalive = 5  # s
 # A heap for each thread would be as many sets of cold memory: with one, a preview takes
