@@ -8,6 +8,7 @@ from django.http import HttpRequest
 from recognizer.addresses import address_of
 from recognizer.models import User
 from recognizer.services.limits import login_give_back, login_take
+from recognizer.services.logins import login_failed
 
 
 class LimitedBackend(ModelBackend):
@@ -31,6 +32,8 @@ class LimitedBackend(ModelBackend):
         address = address_of(request)
         login_take(address=address, name=username)
         user = super().authenticate(request, username, password, **kwargs)
-        if user is not None:
+        if user is None:
+            login_failed(address=address, name=username)
+        else:
             login_give_back(address=address, name=username)
         return user

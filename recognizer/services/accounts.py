@@ -15,6 +15,7 @@ from recognizer.models import Correction, Digit, Prediction, User
 from recognizer.services.batches import batch_delete
 from recognizer.services.kept_answers import kept_answers_forget
 from recognizer.services.limits import login_give_back, login_take
+from recognizer.services.logins import login_failed
 from recognizer.services.predictions import predictions_delete
 from recognizer.viewers import Viewer
 
@@ -63,6 +64,7 @@ def password_confirm(*, user: User, password: str, address: str) -> bool:
     name = user.get_username()
     login_take(address=address, name=name)
     if not user.check_password(password):
+        login_failed(address=address, name=name)
         return False
     login_give_back(address=address, name=name)
     return True
