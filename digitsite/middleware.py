@@ -29,6 +29,23 @@ from recognizer.viewers import payer_of
 # Here many files may be sent at once.
 BATCH_PAGE = "/batches/"
 BATCH_PATHS = frozenset({"/api/batches/", BATCH_PAGE})
+# What Django has no settings for. Pictures are nobody else's to embed, also where a
+# browser sends cookies along; and no script that got in should find a camera.
+FURTHER_HEADERS = {
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": ", ".join(
+        f"{feature}=()"
+        for feature in (
+            "camera",
+            "display-capture",
+            "geolocation",
+            "microphone",
+            "midi",
+            "payment",
+            "usb",
+        )
+    ),
+}
 
 
 class HealthMiddleware:
@@ -48,12 +65,15 @@ class HealthMiddleware:
 class OnePolicyMiddleware(CSPMiddleware):
     """django-csp for answers of one policy: put together once, not for each of them.
 
-    A view that changes the policy, or asks for a nonce, is left to django-csp.
+    A view that changes the policy, or asks for a nonce, is left to django-csp. What
+    other headers forbid stands here as well.
     """
 
     def process_response(
         self, request: HttpRequest, response: HttpResponseBase
     ) -> HttpResponseBase:
+        for name, value in FURTHER_HEADERS.items():
+            response.headers.setdefault(name, value)
         is_changed = any(name.startswith("_csp") for name in vars(response))
         if is_changed or settings.DEBUG or hasattr(request, "_csp_nonce"):
             return super().process_response(request, response)

@@ -27,6 +27,12 @@ def test_no_other_site_may_frame_sniff_or_hear_of_ours(headers):
     assert headers["X-Content-Type-Options"] == "nosniff"
     assert headers["Referrer-Policy"] == "same-origin"
     assert headers["Cross-Origin-Opener-Policy"] == "same-origin"
+    assert headers["Cross-Origin-Resource-Policy"] == "same-origin"
+
+
+def test_no_script_is_given_a_camera_or_a_place(headers):
+    for feature in ("camera", "microphone", "geolocation"):
+        assert f"{feature}=()" in headers["Permissions-Policy"]
 
 
 def test_an_unknown_address_gets_a_page_in_words(db, client):
