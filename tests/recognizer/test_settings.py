@@ -68,10 +68,15 @@ def test_without_any_variable_the_site_is_safe_on_a_laptop():
 
 
 def test_https_is_off_unless_asked_for():
-    names = ("SECURE_SSL_REDIRECT", "SESSION_COOKIE_SECURE", "SECURE_HSTS_SECONDS")
+    names = (
+        "SECURE_SSL_REDIRECT",
+        "SESSION_COOKIE_SECURE",
+        "CSRF_COOKIE_SECURE",
+        "SECURE_HSTS_SECONDS",
+    )
 
-    assert settings_with(*names) == [False, False, 0]
-    assert settings_with(*names, DIGITS_HTTPS="on") == [True, True, 31536000]
+    assert settings_with(*names) == [False, False, False, 0]
+    assert settings_with(*names, DIGITS_HTTPS="on") == [True, True, True, 31536000]
 
 
 def test_files_are_kept_in_a_folder_unless_a_bucket_is_named():

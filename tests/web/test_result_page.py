@@ -184,6 +184,8 @@ def test_the_picture_is_served_as_what_we_stored(db, client, visitor):
     assert b"".join(response.streaming_content) == make_image()
     assert response["Content-Type"] == "image/png"
     assert response["X-Content-Type-Options"] == "nosniff"
+    name = f"prediction-{prediction.public_id}.png"
+    assert response["Content-Disposition"] == f'inline; filename="{name}"'
     assert response["Cache-Control"] == "private, no-cache"
 
 
