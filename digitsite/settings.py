@@ -119,6 +119,8 @@ AUTH_USER_MODEL = "recognizer.User"
 # Whether visitors may make themselves an account, and use the site without one.
 DIGITS_SIGNUP = env.bool("DIGITS_SIGNUP", default=True)
 DIGITS_ANONYMOUS = env.bool("DIGITS_ANONYMOUS", default=True)
+# Whether pictures may teach models of people who have said nothing of it.
+DIGITS_TRAIN_CONSENT = env.bool("DIGITS_TRAIN_CONSENT", default=True)
 AUTHENTICATION_BACKENDS = ["recognizer.backends.LimitedBackend"]
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "web:history"

@@ -17,6 +17,7 @@ from django.http import HttpRequest
 from recognizer.engine import RecognizerError
 from recognizer.models import Batch, Prediction, User
 from recognizer.services.batches import batch_file_remove, batches_adopt
+from recognizer.services.consents import consent_adopt
 from recognizer.services.kept_answers import kept_answers_adopt
 from recognizer.services.model_versions import model_version_register_shipped
 from recognizer.services.predictions import predictions_adopt
@@ -33,6 +34,8 @@ def adopt_what_the_visitor_kept(
 ) -> None:
     visitor = visitor_of(request)
     if visitor is not None:
+        # Before his pictures are the account's.
+        consent_adopt(visitor=visitor, user=user)
         # Batches first: what is read of them from here on is the user's already.
         batches_adopt(visitor=visitor, user=user)
         predictions_adopt(visitor=visitor, user=user)

@@ -17,7 +17,12 @@ from recognizer.api.authentication import PasswordAuthentication, TokenAuthentic
 from recognizer.api.base import UserApi, user_of, valid
 from recognizer.api.codes import Code
 from recognizer.api.errors import ApiError, Conflict
-from recognizer.api.tokens import AccountDeletionInput, TokenInput, account_data
+from recognizer.api.tokens import (
+    AccountChangesInput,
+    AccountDeletionInput,
+    TokenInput,
+    account_data,
+)
 from recognizer.downloads import export_response
 from recognizer.models import ApiToken
 from recognizer.services.accounts import (
@@ -25,6 +30,7 @@ from recognizer.services.accounts import (
     account_delete,
     password_confirm,
 )
+from recognizer.services.consents import consent_record
 from recognizer.services.exports import account_export
 from recognizer.services.tokens import TooManyTokens, token_create, token_revoke
 from recognizer.viewers import Viewer, viewer_of
@@ -88,11 +94,18 @@ class TokenApi(UserApi):
 
 
 class AccountApi(UserApi):
-    """Who is signed in, and the way to leave for good."""
+    """Who is signed in, what his pictures may be used for, and the way to leave."""
 
     @documentation.account_get
     def get(self, request: Request) -> Response:
         return Response(account_data(user_of(request)))
+
+    @documentation.account_update
+    def patch(self, request: Request) -> Response:
+        user = user_of(request)
+        given = valid(AccountChangesInput, request.data)
+        consent_record(viewer=Viewer(user=user), may_train=given["may_train"])
+        return Response(account_data(user))
 
     @documentation.account_delete
     def delete(self, request: Request) -> Response:

@@ -5,7 +5,7 @@ from typing import Any
 from rest_framework import serializers
 
 from recognizer import selectors
-from recognizer.api.fields import TextField, WholeNumberField
+from recognizer.api.fields import FlagField, TextField, WholeNumberField
 from recognizer.models import LONGEST_TOKEN_NAME, User
 from recognizer.services.tokens import MOST_DAYS, USUAL_DAYS
 from recognizer.viewers import Viewer
@@ -58,6 +58,15 @@ class AccountOutput(serializers.Serializer[Any]):
     joined_at = serializers.DateTimeField()
     is_staff = serializers.BooleanField(help_text="Whether this is a reviewer.")
     predictions = serializers.IntegerField(help_text="How many are kept.")
+    may_train = serializers.BooleanField(
+        help_text="Whether your pictures may teach models."
+    )
+
+
+class AccountChangesInput(serializers.Serializer[Any]):
+    """What may be changed of an account."""
+
+    may_train = FlagField(help_text="Whether your pictures may teach models.")
 
 
 class AccountDeletionInput(serializers.Serializer[Any]):
@@ -68,10 +77,12 @@ class AccountDeletionInput(serializers.Serializer[Any]):
 
 def account_data(user: User) -> dict[str, Any]:
     """The JSON of one account, as AccountOutput describes it."""
+    viewer = Viewer(user=user)
     return {
         "username": user.get_username(),
         "email": user.email,
         "joined_at": user.date_joined,
         "is_staff": user.is_staff,
-        "predictions": selectors.predictions_visible_to(Viewer(user=user)).count(),
+        "predictions": selectors.predictions_visible_to(viewer).count(),
+        "may_train": selectors.may_train(viewer),
     }

@@ -38,7 +38,7 @@ from recognizer.models.reviews import ReviewClaim
 from recognizer.models.runs import ACTIVE, TrainingRun
 from recognizer.models.scores import VersionScore
 from recognizer.models.tokens import LONGEST_TOKEN_NAME, ApiToken
-from recognizer.models.users import User
+from recognizer.models.users import User, VisitorConsent
 from recognizer.models.versions import ModelVersion, Promotion
 from recognizer.models.webhooks import (
     CHOSEN_EVENTS,
@@ -86,6 +86,7 @@ __all__ = [
     "User",
     "VersionScore",
     "Via",
+    "VisitorConsent",
     "Webhook",
     "WebhookDelivery",
     "WebhookEvent",

@@ -18,6 +18,7 @@ from recognizer.selectors.batches import (
     batches_visible_to,
     batches_waiting,
 )
+from recognizer.selectors.consents import may_train, teaching
 from recognizer.selectors.cursors import (
     NEWEST_FIRST,
     OLDEST_FIRST,
@@ -162,6 +163,7 @@ __all__ = [
     "labels_upheld",
     "last_word",
     "may_decide",
+    "may_train",
     "model_version_ancestors",
     "model_version_before",
     "model_version_get",
@@ -179,6 +181,7 @@ __all__ = [
     "rows_in_parts",
     "score_accuracies",
     "score_reliability",
+    "teaching",
     "tokens_living",
     "training_run_active",
     "training_run_get",

@@ -4,6 +4,7 @@ import numpy as np
 
 from recognizer.engine import LabelledGlyphs
 from recognizer.models import HELD_OUT_BELOW, Digit, Review
+from recognizer.selectors.consents import teaching
 
 SIDE_PX = 28
 # Rows a query: 784 bytes each.
@@ -13,9 +14,10 @@ CHUNK = 2000
 def labelled_glyphs() -> LabelledGlyphs:
     """All that reviewers have confirmed, in the order of the fingerprints.
 
+    Of a glyph, a copy must be of somebody who lets his pictures teach.
     Confirmed copies of one glyph cannot differ: they would be disputed.
     """
-    confirmed = Digit.objects.filter(review=Review.CONFIRMED)
+    confirmed = teaching(Digit.objects.filter(review=Review.CONFIRMED))
     rows = confirmed.order_by("fingerprint").values_list(
         "fingerprint", "glyph", "label"
     )

@@ -23,6 +23,7 @@ from recognizer.models import (
     User,
     Via,
 )
+from recognizer.selectors.consents import teaching
 from recognizer.selectors.disputes import decidable
 from recognizer.selectors.read_labels import read_label
 from recognizer.viewers import Viewer
@@ -70,8 +71,11 @@ class ReviewProgress:
 
 
 def digits_to_review(*, viewer: Viewer) -> tuple[QuerySet[Digit], ...]:
-    """Disputed ones that this reviewer may decide, proposed and unreviewed ones."""
-    digits = Digit.objects.order_by("pk")
+    """Disputed ones that this reviewer may decide, proposed and unreviewed ones.
+
+    None of people who do not let their pictures teach.
+    """
+    digits = teaching(Digit.objects.order_by("pk"))
     # Said although it follows from the review: the index on labels knows only these.
     labelled = digits.filter(label__isnull=False)
     return (
@@ -206,7 +210,7 @@ def wilson(*, right: int, n: int) -> Accuracy | None:
 
 
 def _unreviewed() -> QuerySet[Digit]:
-    return Digit.objects.filter(review=Review.UNREVIEWED)
+    return teaching(Digit.objects.filter(review=Review.UNREVIEWED))
 
 
 def _drawn_keys() -> list[int]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from django.db.models import Count, Q, QuerySet
 
 from recognizer.models import ACTIVE, HELD_OUT_BELOW, Digit, Review, TrainingRun
+from recognizer.selectors.consents import teaching
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,7 @@ def training_run_active() -> TrainingRun | None:
 
 def label_counts() -> LabelCounts:
     # Said although it follows from the review: the index on labels knows only these.
-    labelled = Digit.objects.filter(label__isnull=False)
+    labelled = teaching(Digit.objects.filter(label__isnull=False))
     confirmed = Q(review=Review.CONFIRMED)
     is_held_out = Q(fingerprint__lt=HELD_OUT_BELOW)
     counts = {

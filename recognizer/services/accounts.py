@@ -13,6 +13,7 @@ from django.utils import timezone
 from recognizer import selectors
 from recognizer.models import Correction, Digit, Prediction, User
 from recognizer.services.batches import batch_delete
+from recognizer.services.consents import consent_forget
 from recognizer.services.kept_answers import kept_answers_forget
 from recognizer.services.limits import login_give_back, login_take
 from recognizer.services.logins import login_failed
@@ -95,6 +96,7 @@ def account_delete(*, viewer: Viewer) -> None:
     elif viewer.visitor is not None:
         # Most went with his digits; none is to name him.
         Correction.objects.filter(visitor=viewer.visitor).update(visitor=None)
+        consent_forget(visitor=viewer.visitor)
 
 
 def _chunks_of_predictions(viewer: Viewer) -> Iterator[list[int]]:

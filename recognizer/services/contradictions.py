@@ -43,7 +43,7 @@ def _reason(
 ) -> dict[str, Any]:
     if doubt.other is None:
         return {"kind": Reason.REJECTED, "answer": doubt.answer}
-    copies = Digit.objects.filter(fingerprint=prints[doubt.other])
+    copies = selectors.teaching(Digit.objects.filter(fingerprint=prints[doubt.other]))
     # It may be disputed by now, for this very one.
     shown = copies.exclude(review=Review.UNREVIEWED).order_by("pk").first()
     return {

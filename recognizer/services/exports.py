@@ -144,7 +144,11 @@ def _picture_name(prediction: Prediction) -> str:
 def _account_data(viewer: Viewer) -> dict[str, Any]:
     user = viewer.user
     if user is None:
-        return {"visitor": viewer.visitor, "exported_at": timezone.now()}
+        return {
+            "visitor": viewer.visitor,
+            "may_train": selectors.may_train(viewer),
+            "exported_at": timezone.now(),
+        }
     return {
         "username": user.get_username(),
         "email": user.email,
@@ -153,6 +157,7 @@ def _account_data(viewer: Viewer) -> dict[str, Any]:
         "joined_at": user.date_joined,
         "last_login_at": user.last_login,
         "is_staff": user.is_staff,
+        "may_train": selectors.may_train(viewer),
         "exported_at": timezone.now(),
     }
 

@@ -60,6 +60,12 @@ class TokenForm(forms.Form):
     )
 
 
+class ConsentForm(forms.Form):
+    """Whether one's pictures may teach models."""
+
+    may_train = forms.ChoiceField(choices=[("yes", "yes"), ("no", "no")])
+
+
 class NewPasswordForm(PasswordChangeForm):
     """Django's, which looks at so many wrong old passwords and no more."""
 

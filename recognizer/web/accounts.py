@@ -13,6 +13,7 @@ from django.contrib.auth.views import (
     RedirectURLMixin,
     redirect_to_login,
 )
+from django.core.exceptions import BadRequest
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render, resolve_url
@@ -28,12 +29,21 @@ from recognizer.addresses import address_of
 from recognizer.downloads import export_response
 from recognizer.models import ApiToken
 from recognizer.services.accounts import LastSuperuser, account_delete
+from recognizer.services.consents import consent_record
 from recognizer.services.exports import account_export
 from recognizer.services.limits import Scope, allowance_take
 from recognizer.services.tokens import TooManyTokens, token_create, token_revoke
-from recognizer.viewers import COOKIE, Viewer, address_payer, viewer_of
+from recognizer.viewers import (
+    COOKIE,
+    Viewer,
+    address_payer,
+    payer_of,
+    remember_visitor,
+    viewer_of,
+)
 from recognizer.web.access import page_or_form
 from recognizer.web.account_forms import (
+    ConsentForm,
     DeletionForm,
     NewPasswordForm,
     SignUpForm,
@@ -46,6 +56,13 @@ if TYPE_CHECKING:
     SignUpPageBase = FormView[SignUpForm]
 else:
     SignUpPageBase = FormView
+
+
+SAID_YES = "Thank you: what you save may teach the model."
+SAID_NO = (
+    "Nothing that you save teaches a model from now on, nor is it given to reviewers. "
+    "What a model has learnt already, it knows."
+)
 
 
 class LogInPage(LoginView):
@@ -150,6 +167,22 @@ def token_end(request: HttpRequest, public_id: UUID) -> HttpResponse:
     return SeeOther(reverse("web:account"))
 
 
+@require_POST
+def consent(request: HttpRequest) -> HttpResponse:
+    """Say whether one's pictures may teach models, also without an account."""
+    # A newcomer's word is one more row.
+    allowance_take(scope=Scope.CREATE, payer=payer_of(request))
+    form = ConsentForm(request.POST)
+    if not form.is_valid():
+        raise BadRequest("Say whether they may: yes or no.")
+    may_train = form.cleaned_data["may_train"] == "yes"
+    viewer = consent_record(viewer=viewer_of(request), may_train=may_train)
+    messages.success(request, SAID_YES if may_train else SAID_NO)
+    response = SeeOther(reverse("web:account"))
+    remember_visitor(request, response, viewer.visitor)
+    return response
+
+
 @require_safe
 def export(request: HttpRequest) -> HttpResponseBase:
     return export_response(account_export(viewer=viewer_of(request)))
@@ -181,6 +214,7 @@ def _account_page(
     context = {
         "form": form,
         "holdings": selectors.holdings_of(viewer),
+        "may_train": selectors.may_train(viewer),
         "tokens": tokens,
         "is_signup_open": settings.DIGITS_SIGNUP,
     }

@@ -17,6 +17,7 @@ app_name = "web"
 urlpatterns = [
     path("", views.draw, name="draw"),
     path("account/", accounts.account, name="account"),
+    path("account/consent/", accounts.consent, name="account-consent"),
     path("account/delete/", accounts.delete, name="account-delete"),
     path("account/export/", accounts.export, name="account-export"),
     path("account/password/", accounts.PasswordPage.as_view(), name="password"),

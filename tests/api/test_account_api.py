@@ -169,3 +169,27 @@ def test_who_guesses_the_password_with_a_token_is_stopped(narrow, signed_in):
     assert response.status_code == 429
     assert response.json()["error"]["code"] == "throttled"
     assert User.objects.exists()
+
+
+def test_one_says_whether_pictures_may_teach(alice, api):
+    api.force_authenticate(alice)
+
+    response = api.patch(URL, {"may_train": False}, format="json")
+
+    assert response.status_code == 200
+    assert response.json()["may_train"] is False
+    alice.refresh_from_db()
+    assert alice.may_train is False
+    assert api.get(URL).json()["may_train"] is False
+
+
+@pytest.mark.parametrize("given", [{}, {"may_train": "perhaps"}, {"may_train": None}])
+def test_a_word_on_teaching_that_is_none_is_refused(alice, api, given):
+    api.force_authenticate(alice)
+
+    response = api.patch(URL, given, format="json")
+
+    assert response.status_code == 400
+    assert "may_train" in response.json()["error"]["fields"]
+    alice.refresh_from_db()
+    assert alice.may_train is None

@@ -93,6 +93,7 @@ MATRIX = [
     Row("POST", "tokens", (201, 201, SIGN_IN, 201), {"name": lambda: "scanner"}),
     Row("DELETE", "token", (204, 404, SIGN_IN, 404)),
     Row("GET", "account", (200, 200, SIGN_IN, 200)),
+    Row("PATCH", "account", (200, 200, SIGN_IN, 200), {"may_train": lambda: "false"}),
     Row("DELETE", "account", (204, 204, SIGN_IN, 204), {"password": lambda: PASSWORD}),
     Row("GET", "account-export", (200, 200, SIGN_IN, 200)),
     Row("GET", "batches", (200, 200, 200, 200)),

@@ -267,3 +267,36 @@ def test_whoever_deletes_an_account_is_told_that_its_webhooks_go(as_alice, alice
     text = as_alice.get(DELETE).content.decode()
 
     assert "1 webhook: its address is told nothing more" in text
+
+
+@pytest.mark.parametrize("is_signed_in", [True, False])
+def test_one_says_on_the_page_whether_pictures_may_teach(alice, client, is_signed_in):
+    if is_signed_in:
+        client.force_login(alice)
+    assert "Your pictures may teach the model" in client.get(ACCOUNT).content.decode()
+
+    response = client.post(f"{ACCOUNT}consent/", {"may_train": "no"})
+
+    assert (response.status_code, response["Location"]) == (303, ACCOUNT)
+    page = client.get(ACCOUNT).content.decode()
+    assert "Your pictures teach nothing" in page
+    assert "nor is it given to reviewers" in page
+    client.post(f"{ACCOUNT}consent/", {"may_train": "yes"})
+    assert "Your pictures may teach the model" in client.get(ACCOUNT).content.decode()
+
+
+@pytest.mark.parametrize("given", [{}, {"may_train": "perhaps"}])
+def test_a_word_on_teaching_that_is_none_is_refused(alice, client, given):
+    client.force_login(alice)
+
+    assert client.post(f"{ACCOUNT}consent/", given).status_code == 400
+
+    alice.refresh_from_db()
+    assert alice.may_train is None
+
+
+def test_words_on_teaching_are_counted(narrow, client):
+    for _ in range(3):
+        client.post(f"{ACCOUNT}consent/", {"may_train": "no"})
+
+    assert client.post(f"{ACCOUNT}consent/", {"may_train": "no"}).status_code == 429

@@ -5,6 +5,7 @@ from drf_spectacular.utils import OpenApiExample, OpenApiResponse, extend_schema
 
 from recognizer.api.documentation.errors import FORBIDDEN, error
 from recognizer.api.tokens import (
+    AccountChangesInput,
     AccountOutput,
     NewTokenOutput,
     TokenInput,
@@ -28,6 +29,7 @@ EXAMPLE_ACCOUNT = {
     "joined_at": "2026-11-01T08:00:00Z",
     "is_staff": False,
     "predictions": 1407,
+    "may_train": True,
 }
 
 token_list = extend_schema(
@@ -108,6 +110,26 @@ account_get = extend_schema(
         200: OpenApiResponse(
             AccountOutput, examples=[OpenApiExample("account", value=EXAMPLE_ACCOUNT)]
         ),
+    },
+)
+
+account_update = extend_schema(
+    operation_id="account_update",
+    summary="Say whether your pictures may teach models",
+    description=(
+        "With `false`, none of them trains a model or measures one, and none is given "
+        "to reviewers, whoever labelled it. What a model has learnt already, it knows."
+    ),
+    tags=TAG,
+    request=AccountChangesInput,
+    responses={
+        200: OpenApiResponse(
+            AccountOutput, examples=[OpenApiExample("account", value=EXAMPLE_ACCOUNT)]
+        ),
+        400: error(
+            400, "Neither true nor false.", "invalid", "Must be a valid boolean."
+        ),
+        403: FORBIDDEN,
     },
 )
 
