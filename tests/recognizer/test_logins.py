@@ -39,7 +39,7 @@ def test_neither_passwords_nor_what_may_be_one_are_in_the_log(
     alice, client, lines, caplog
 ):
     log_in(client)
-    log_in(client, username=GUESS, password="alice")  # noqa: S106  (mixed up)
+    log_in(client, username=GUESS, password="alice")
 
     assert lines()[1].startswith("A wrong password for an account that there is not")
     assert GUESS not in caplog.text

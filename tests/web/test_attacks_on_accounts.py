@@ -118,7 +118,7 @@ def test_neither_tokens_nor_passwords_nor_pictures_are_in_the_log(
 
     with caplog.at_level(logging.DEBUG):
         log_in(client)
-        log_in(client, password="a wrong horse")  # noqa: S106
+        log_in(client, password="a wrong horse")
         answer = api.get("/api/predictions/", HTTP_AUTHORIZATION=f"Token {secret}")
 
     assert answer.status_code == 500
