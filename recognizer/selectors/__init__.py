@@ -60,6 +60,7 @@ from recognizer.selectors.predictions import (
 from recognizer.selectors.queues import QueueState, queue_states
 from recognizer.selectors.read_labels import has_another_label
 from recognizer.selectors.reviews import (
+    CLAIM_AGE,
     Accuracy,
     ReviewProgress,
     digits_at_random,
@@ -72,6 +73,7 @@ from recognizer.selectors.reviews import (
     unclaimed,
     vias_given,
 )
+from recognizer.selectors.times import is_over, is_silent
 from recognizer.selectors.training_runs import (
     LabelCounts,
     label_counts,
@@ -107,6 +109,7 @@ from recognizer.selectors.webhooks import (
 )
 
 __all__ = [
+    "CLAIM_AGE",
     "NEWEST_FIRST",
     "OLDEST_FIRST",
     "Accuracy",
@@ -156,7 +159,9 @@ __all__ = [
     "holdings_of",
     "is_last_superuser",
     "is_learnt",
+    "is_over",
     "is_scored",
+    "is_silent",
     "label_counts",
     "labelled_glyphs",
     "labels_said",

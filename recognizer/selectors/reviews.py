@@ -3,6 +3,7 @@
 import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import timedelta
 from math import sqrt
 
 from django.db.models import (
@@ -11,7 +12,6 @@ from django.db.models import (
     QuerySet,
 )
 from django.db.models.functions import Coalesce
-from django.utils import timezone
 
 from recognizer.models import (
     VIAS_OF_THE_QUEUE,
@@ -26,8 +26,11 @@ from recognizer.models import (
 from recognizer.selectors.consents import teaching
 from recognizer.selectors.disputes import decidable
 from recognizer.selectors.read_labels import read_label
+from recognizer.selectors.times import is_over
 from recognizer.viewers import Viewer
 
+# So long a digit is a reviewer's alone.
+CLAIM_AGE = timedelta(minutes=10)
 # To nobody who reviews does it matter how many thousands there are.
 LEFT_COUNTED = 1000
 RECENT = 100
@@ -90,7 +93,7 @@ def unclaimed(
 ) -> QuerySet[Digit]:
     """Those of them that no reviewer looks at, or none but one."""
     claims = ReviewClaim.objects.filter(
-        digit=OuterRef("pk"), expires_at__gt=timezone.now()
+        ~is_over("expires_at", at_most=CLAIM_AGE), digit=OuterRef("pk")
     )
     if by_others_than is not None:
         claims = claims.exclude(user=by_others_than)

@@ -10,6 +10,7 @@ from django.db import transaction
 from django.db.models import F, QuerySet
 from django.utils import timezone
 
+from recognizer import selectors
 from recognizer.models import Batch, BatchItem
 from recognizer.services.predictions import Answer
 
@@ -82,7 +83,7 @@ def _next_items(batch: Batch) -> list[BatchItem]:
     fresh = waiting.filter(attempts=0).order_by("position")[:CHUNK_FILES]
     if items := _within(list(fresh), CHUNK_BYTES):
         return items
-    tried = waiting.filter(claimed_until__lte=timezone.now())
+    tried = waiting.filter(selectors.is_over("claimed_until", at_most=CLAIM))
     return list(tried.order_by("attempts", "position")[:1])
 
 
@@ -99,7 +100,7 @@ def _within(items: Sequence[BatchItem], most_bytes: int) -> list[BatchItem]:
 
 def _give_up(batch: Batch) -> None:
     tried = batch.items.filter(status=Status.WAITING, attempts__gte=MOST_ATTEMPTS)
-    tried.filter(claimed_until__lte=timezone.now()).update(
+    tried.filter(selectors.is_over("claimed_until", at_most=CLAIM)).update(
         status=Status.FAILED,
         error_code=KILLS_READERS.code,
         error_message=KILLS_READERS.message,

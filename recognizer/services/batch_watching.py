@@ -21,6 +21,7 @@ from datetime import timedelta
 from django.db import transaction
 from django.utils import timezone
 
+from recognizer import selectors
 from recognizer.models import ACTIVE_BATCH, Batch
 from recognizer.services.background import Hourly, task_is_waited_for
 from recognizer.services.batches import batch_files_sweep
@@ -76,9 +77,9 @@ def batches_mend(
     *, enqueue_read: Callable[[Batch], str], enqueue_look: EnqueueLook
 ) -> None:
     """Have batches read on whose tasks are lost; for a queue in Redis."""
-    silent = timezone.now() - SILENT_FOR
     active = Batch.objects.filter(status__in=ACTIVE_BATCH)
-    for key in active.filter(heartbeat_at__lt=silent).values_list("pk", flat=True):
+    silent = active.filter(selectors.is_silent("heartbeat_at", after=SILENT_FOR))
+    for key in silent.values_list("pk", flat=True):
         with transaction.atomic():
             batch = active.select_for_update().filter(pk=key).first()
             if batch is None or not _has_broken_off(batch):
@@ -103,5 +104,6 @@ def batch_read_on(
 
 
 def _has_broken_off(batch: Batch) -> bool:
-    is_silent = batch.heartbeat_at < timezone.now() - SILENT_FOR
+    # Also where it seems to be ahead: a clock was wrong.
+    is_silent = abs(timezone.now() - batch.heartbeat_at) > SILENT_FOR
     return is_silent and not task_is_waited_for(batch.task_id)

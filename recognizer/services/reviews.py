@@ -6,7 +6,6 @@ that were chosen for being doubtful cannot.
 """
 
 from collections.abc import Iterable, Iterator
-from datetime import timedelta
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
@@ -27,7 +26,6 @@ from recognizer.services.corrections import (
 )
 from recognizer.viewers import Viewer
 
-CLAIM_AGE = timedelta(minutes=10)
 RANDOM_EVERY = 10
 # More reviewers than this do not ask within the same few milliseconds.
 TRIES = 50
@@ -140,7 +138,7 @@ def _renewed(user: User) -> ReviewClaim | None:
     held = open_claims.select_related("digit__prediction").order_by("-pk").first()
     if held is None:
         return None
-    held.expires_at = timezone.now() + CLAIM_AGE
+    held.expires_at = timezone.now() + selectors.CLAIM_AGE
     # The filter is the lock: it may have expired, and be somebody else's, just now.
     renewed = open_claims.filter(pk=held.pk).update(expires_at=held.expires_at)
     return held if renewed else None
@@ -181,7 +179,9 @@ def _try_to_claim(digit: Digit, user: User, via: Via) -> ReviewClaim | None:
             if same.select_for_update().first() is None:
                 return None
             expired = ReviewClaim.objects.filter(digit=digit)
-            expired.filter(expires_at__lte=timezone.now()).delete()
+            expired.filter(
+                selectors.is_over("expires_at", at_most=selectors.CLAIM_AGE)
+            ).delete()
             return _claim(digit, user, via)
     except IntegrityError:
         return None
@@ -189,5 +189,5 @@ def _try_to_claim(digit: Digit, user: User, via: Via) -> ReviewClaim | None:
 
 def _claim(digit: Digit, user: User, via: str) -> ReviewClaim:
     return ReviewClaim.objects.create(
-        digit=digit, user=user, via=via, expires_at=timezone.now() + CLAIM_AGE
+        digit=digit, user=user, via=via, expires_at=timezone.now() + selectors.CLAIM_AGE
     )

@@ -106,7 +106,8 @@ def training_run_mend(*, enqueue: Callable[[TrainingRun], str]) -> None:
     """Have a run carried out whose task is lost; for a queue in Redis."""
     now = timezone.now()
     silent = TrainingRun.objects.filter(
-        status=Status.QUEUED, heartbeat_at__lt=now - timedelta(seconds=LOST_AFTER_S)
+        selectors.is_silent("heartbeat_at", after=timedelta(seconds=LOST_AFTER_S)),
+        status=Status.QUEUED,
     )
     with transaction.atomic():
         run = silent.select_for_update().first()
@@ -212,8 +213,9 @@ def training_runs_bury() -> int:
     ones left that did not live to see it. A worker that was killed between its task and
     its run leaves a run that nobody claims.
     """
-    silent_since = timezone.now() - timedelta(seconds=DEAD_AFTER_S)
-    silent = TrainingRun.objects.filter(heartbeat_at__lt=silent_since)
+    silent = TrainingRun.objects.filter(
+        selectors.is_silent("heartbeat_at", after=timedelta(seconds=DEAD_AFTER_S))
+    )
     dead = [
         *silent.filter(status=Status.RUNNING),
         *(
