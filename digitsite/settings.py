@@ -262,6 +262,20 @@ if REDIS_URL:
         "BACKEND": "recognizer.redis_queue.backend.RedisBackend",
         "OPTIONS": {"url": REDIS_URL},
     }
+    # Nothing of ours is cached; what is installed besides may be, for all machines.
+    CACHES = {
+        "default": {
+            "BACKEND": "django.core.cache.backends.redis.RedisCache",
+            "LOCATION": REDIS_URL,
+            "KEY_PREFIX": "digitsite",
+            "OPTIONS": {
+                # Django's own are pickles, which run whatever they say.
+                "serializer": "django.core.signing.JSONSerializer",
+                "socket_connect_timeout": 2,  # s
+                "socket_timeout": 2,  # s
+            },
+        }
+    }
     # django-tasks-rq looks queues up here; JSON, as pickles run whatever they say.
     RQ_QUEUES = {
         name: {"URL": REDIS_URL, "SERIALIZER": "rq.serializers.JSONSerializer"}
