@@ -10,9 +10,10 @@ FONTS ?=
 # Where `make test-services` finds PostgreSQL, if not in the usual place.
 POSTGRESQL_URL ?=
 
-# What `ml` and the browser do is the same on every database; what starts a site of its
-# own to kill its workers brings SQLite along.
-ON_SERVICES := tests/api tests/recognizer tests/web $(addprefix --ignore=tests/recognizer/test_,\
+# What `ml` and the browser do is the same on every engine; what starts a site of its own
+# to kill its workers brings SQLite along, or Redis.
+ON_SERVICES := tests/api tests/faults tests/recognizer tests/storage tests/web \
+	$(addprefix --ignore=tests/recognizer/test_,\
 	health_of_sites.py killed_batches.py killed_trainings.py shutdown.py worker.py)
 
 .PHONY: help setup setup-dev run test test-services check lock train evaluate schema \
@@ -36,9 +37,13 @@ run: setup  ## Serve the site at http://127.0.0.1:8000, and train when asked to
 test: setup-dev  ## Run the tests; ARGS="-m slow" or a path narrows them
 	@CHROMIUM="$$(scripts/ensure_chromium)" $(PYTHON_IN_VENV) -m pytest $(ARGS)
 
-test-services: setup-dev  ## Run the site's tests on PostgreSQL; POSTGRESQL_URL names it
+# The tests start the servers of Redis and S3 themselves; tests.services says so if the
+# one of Redis is not installed.
+test-services: setup-dev  ## Run the site's tests on PostgreSQL, Redis and S3
 	@url="$$(POSTGRESQL_URL=$(POSTGRESQL_URL) $(PYTHON_IN_VENV) scripts/find_postgresql.py)" && \
-		DATABASE_URL="$$url" $(PYTHON_IN_VENV) -m pytest -n 2 $(or $(ARGS),$(ON_SERVICES))
+		DATABASE_URL="$$url" DIGITS_STORAGE=s3://digits-tests \
+		$(PYTHON_IN_VENV) -m tests.services \
+		$(PYTHON_IN_VENV) -m pytest -n 2 $(or $(ARGS),$(ON_SERVICES))
 
 check:  ## Lint, types, import rules, deployment checks, missing migrations
 	@scripts/install requirements-dev.txt

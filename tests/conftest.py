@@ -106,6 +106,17 @@ def files_in_a_bucket(request: pytest.FixtureRequest) -> None:
         request.getfixturevalue("s3")
 
 
+@pytest.fixture
+def tasks_in_database() -> Iterator[None]:
+    """For those who look what waits there, also where REDIS_URL is set."""
+    backend = {
+        "BACKEND": "django_tasks_db.DatabaseBackend",
+        "QUEUES": ["default", "training"],
+    }
+    with override_settings(TASKS={"default": backend}):
+        yield
+
+
 def _asks_for(test: Callable[..., Any], fixture: str) -> bool:
     return fixture in inspect.signature(test).parameters
 

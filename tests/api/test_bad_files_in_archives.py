@@ -67,8 +67,11 @@ def test_a_file_that_unpacks_to_more_than_it_says_is_not_unpacked(db, api, stub_
     assert stub_engine.asked == [make_image()]
 
 
-def test_a_bomb_takes_no_memory(db, api):
-    """Fifty megabytes behind a header that says a thousand bytes."""
+def test_a_bomb_takes_no_memory(db, api, media_root):
+    """Fifty megabytes behind a header that says a thousand bytes.
+
+    In a folder: a server of S3 in this process would be measured, too.
+    """
     data = make_zip([("bomb.png", bytes(50 * 10**6)), ("b.png", make_image())])
     batch = taken(send(api, patched(data, CENTRAL, 24, struct.pack("<L", 60_000))))
     bomb = batch.items.get(name="bomb.png")

@@ -15,6 +15,8 @@ from recognizer.services.batches import batch_cancel
 from tests.archives import make_batch, make_zip
 from tests.factories import make_image, make_upload
 
+pytestmark = pytest.mark.usefixtures("tasks_in_database")
+
 URL = "/api/batches/"
 
 

@@ -9,6 +9,8 @@ from recognizer.viewers import Viewer
 from tests.api.shapes import assert_same_fields
 from tests.factories import make_labelled, make_user
 
+pytestmark = pytest.mark.usefixtures("tasks_in_database")
+
 URL = "/api/training-runs/"
 
 

@@ -8,6 +8,8 @@ from recognizer.models import Webhook, WebhookDelivery
 from tests.api.webhook_paths import URL, path_of
 from tests.factories import make_delivery, make_user
 
+pytestmark = pytest.mark.usefixtures("tasks_in_database")
+
 NOBODY = "00000000-0000-4000-8000-000000000000"
 
 

@@ -5,6 +5,8 @@ from recognizer.models import Webhook, WebhookDelivery
 from tests.api.webhook_paths import path_of
 from tests.factories import make_delivery, make_webhook
 
+pytestmark = pytest.mark.usefixtures("tasks_in_database")
+
 
 def test_a_ping_waits_for_the_worker(signed_in, hers):
     response = signed_in.post(path_of(hers, "ping"))

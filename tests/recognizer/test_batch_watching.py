@@ -17,6 +17,8 @@ from recognizer.tasks import read_batch, watch_batch, webhooks_enqueue
 from tests.archives import make_batch, statuses
 from tests.factories import make_image
 
+pytestmark = pytest.mark.usefixtures("tasks_in_database")
+
 READY, RUNNING = "READY", "RUNNING"
 
 

@@ -13,6 +13,8 @@ from tests.archives import make_batch, read_all
 from tests.recognizer.batches import some
 from tests.recognizer.reviewing import given, make_read
 
+pytestmark = pytest.mark.usefixtures("tasks_in_database")
+
 AHEAD = timedelta(days=1)
 
 

@@ -16,6 +16,8 @@ from recognizer.services.training_runs import (
 from recognizer.tasks import training_enqueue
 from tests.recognizer.trainings import start, train
 
+pytestmark = pytest.mark.usefixtures("tasks_in_database")
+
 
 def test_a_second_training_has_to_wait(db):
     start()

@@ -22,6 +22,8 @@ from recognizer.services.webhooks import (
 from recognizer.tasks import send_webhooks
 from tests.recognizer.delivering import only, publish
 
+pytestmark = pytest.mark.usefixtures("tasks_in_database")
+
 
 def test_what_happened_is_told_and_signed(webhook, receiver, alice):
     publish(alice, batch="b7", counts={"read": 3})

@@ -24,6 +24,8 @@ from tests.recognizer.delivering import (
     seconds_until_the_next,
 )
 
+pytestmark = pytest.mark.usefixtures("tasks_in_database")
+
 
 def test_what_failed_is_sent_again_under_the_same_id(webhook, receiver, alice):
     receiver.answers = [500, 200]

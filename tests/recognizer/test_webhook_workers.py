@@ -3,6 +3,7 @@
 import time
 from datetime import timedelta
 
+import pytest
 from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 
@@ -17,6 +18,8 @@ from recognizer.services.webhook_sending import Answer
 from tests.factories import make_user, make_webhook
 from tests.recognizer.delivering import lease, let_pass, only, publish
 from tests.recognizer.receivers import behaving
+
+pytestmark = pytest.mark.usefixtures("tasks_in_database")
 
 
 def test_while_it_is_sent_a_task_stands_ready_for_what_a_dead_worker_left(

@@ -31,6 +31,8 @@ from recognizer.services.webhooks import webhook_ping, webhook_publish
 from tests.factories import make_artifact, make_user, make_webhook
 from tests.recognizer.trainings import make_gate, start, train
 
+pytestmark = pytest.mark.usefixtures("tasks_in_database")
+
 BATCH = WebhookEvent.BATCH_FINISHED
 
 
