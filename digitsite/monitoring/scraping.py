@@ -74,7 +74,13 @@ def _tasks() -> Iterator[Metric]:
         labels=["queue"],
     )
     now = timezone.now()
-    for queue in selectors.queue_states():
+    try:
+        queues = selectors.queue_states()
+    except ConnectionError:
+        # Without Redis the site goes on, and so do its other figures.
+        logger.exception("Redis does not answer.")
+        return
+    for queue in queues:
         waited = (now - queue.due_since).total_seconds() if queue.due_since else 0.0
         due.add_metric([queue.name], queue.waiting)
         age.add_metric([queue.name], max(0.0, waited))

@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 
+from django.conf import settings
 from django.utils import timezone
 
 from recognizer import engine, selectors
@@ -35,15 +36,16 @@ def queue() -> Said:
     neglected = [state for state in states if state.is_neglected(now=now)]
     message = " ".join(_in_words(state, now) for state in states)
     if not neglected:
-        return ok(message or "What waits in it is not known here.")
-    commands = [f"manage.py db_worker --queue-name {state.name}" for state in neglected]
+        return ok(message)
+    worker = "redis_worker" if settings.REDIS_URL else "db_worker"
+    commands = [f"manage.py {worker} --queue-name {state.name}" for state in neglected]
     return advice(message, f"Start a worker: {', '.join(commands)}")
 
 
 def _in_words(state: QueueState, now: datetime) -> str:
-    begun = "no worker has begun any yet"
+    begun = "no worker was ever at work"
     if state.begun_at is not None:
-        begun = f"a worker last began one {duration(now - state.begun_at)} ago"
+        begun = f"a worker was last at work {duration(now - state.begun_at)} ago"
     if state.due_since is None:
         return f"In {state.name!r} nothing waits; {begun}."
     waits = f"In {state.name!r} {state.waiting} wait, the oldest for"
@@ -81,5 +83,10 @@ READINESS = (
         "No model can read a picture.",
         "Put its files back, or go back to another version: manage.py rollback.",
     ),
-    Check("queue", queue, "It cannot be asked what waits.", "Look at the database."),
+    Check(
+        "queue",
+        queue,
+        "It cannot be asked what waits.",
+        "Look at the database, or at REDIS_URL.",
+    ),
 )

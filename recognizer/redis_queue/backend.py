@@ -2,9 +2,9 @@
 
 import logging
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import cache, partial
-from typing import Any, Final, cast
+from typing import Any, Final, NamedTuple, cast
 
 import django_rq
 from django.core.checks import CheckMessage
@@ -23,7 +23,7 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import RedisError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 from redis.retry import Retry
-from rq import Callback, Queue
+from rq import Callback, Queue, Worker
 from rq.exceptions import NoSuchJobError
 from rq.job import JobStatus
 from rq.serializers import JSONSerializer
@@ -35,6 +35,14 @@ NO_TIMEOUT: Final = -1
 # Nobody reads what became of a task; runs, batches and deliveries say it themselves.
 FORGOTTEN_AFTER_S: Final = 10 * 60
 FAILED_KEPT_S: Final = timedelta(days=1).total_seconds()
+
+
+class Waiting(NamedTuple):
+    """How many tasks wait, since when the oldest, and when a worker was last there."""
+
+    tasks: int
+    since: datetime | None
+    worker_at: datetime | None
 
 
 @cache
@@ -104,6 +112,24 @@ class RedisBackend(RQBackend):
     def check(self, **kwargs: Any) -> Iterable[CheckMessage]:
         # Its own pages are not installed here, which RQBackend would complain about.
         return BaseTaskBackend.check(self, **kwargs)
+
+    def waiting(self, name: str) -> Waiting:
+        """What waits in a queue, and when a worker of it was last heard of.
+
+        Raises:
+            ConnectionError: Redis is gone.
+        """
+        queue = queue_of(self._url, name)
+        try:
+            oldest = queue.fetch_job(next(iter(queue.get_job_ids(0, 1)), ""))
+            heard = [each.last_heartbeat for each in Worker.all(queue=queue)]
+            return Waiting(
+                queue.count,
+                None if oldest is None else oldest.enqueued_at,
+                max(filter(None, heard), default=None),
+            )
+        except (RedisConnectionError, RedisTimeoutError) as error:
+            raise ConnectionError(str(error)) from error
 
     def _new_result(
         self, task: Task[Any, Any], args: list[Any], kwargs: dict[str, Any]

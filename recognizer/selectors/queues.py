@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db.models import Case, Count, F, Max, Min, When
 from django_tasks import task_backends
@@ -19,7 +20,7 @@ class QueueState:
     Attributes:
         waiting: how many tasks are due, and nobody has begun.
         due_since: since when the oldest of them is.
-        begun_at: when a worker last began one.
+        begun_at: when a worker last began one; in Redis, when one was last there.
     """
 
     name: str
@@ -35,10 +36,17 @@ class QueueState:
 
 
 def queue_states() -> list[QueueState]:
-    """Of each queue what waits in it; none where tasks are not kept in the database."""
-    backend: object = task_backends["default"]
+    """Of each queue what waits in it.
+
+    Raises:
+        ConnectionError: it waits in Redis, which is gone.
+    """
+    backend: Any = task_backends["default"]
     if not isinstance(backend, DatabaseBackend):
-        return []
+        # Redis's, which is imported only where it is used.
+        return [
+            QueueState(name, *backend.waiting(name)) for name in sorted(backend.queues)
+        ]
     # What says no time is due as soon as it is there.
     due_at = Case(
         When(run_after=get_date_max(), then=F("enqueued_at")), default=F("run_after")

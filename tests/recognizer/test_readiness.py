@@ -113,7 +113,7 @@ def test_a_queue_that_nobody_works_on_is_named_with_its_worker(db):
 
     assert said.state == State.ADVICE
     assert "1 wait, the oldest for 10 min" in said.message
-    assert "last began one 60 min ago: none seems to run" in said.message
+    assert "last at work 60 min ago: none seems to run" in said.message
     assert "db_worker --queue-name default" in said.hint
     assert "training" not in said.hint
 
@@ -125,7 +125,7 @@ def test_a_worker_that_is_behind_is_no_worker_that_is_gone(db):
     said = readiness.queue()
 
     assert said.state == State.OK
-    assert "a worker last began one 30 s ago" in said.message
+    assert "a worker was last at work 30 s ago" in said.message
 
 
 def test_a_training_that_nobody_takes_is_found_out(db):

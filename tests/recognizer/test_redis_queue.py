@@ -11,10 +11,11 @@ from django.utils import timezone
 from django_tasks import default_task_backend
 from django_tasks.exceptions import TaskResultDoesNotExist
 from django_tasks_rq.backend import Job
-from rq import Queue
+from rq import Queue, Worker
 from rq.exceptions import DeserializationError
 from rq.serializers import JSONSerializer
 
+from recognizer import selectors
 from recognizer.models import Batch, TrainingRun, WebhookDelivery
 from recognizer.redis_queue import backend
 from recognizer.services.background import task_is_waited_for
@@ -246,3 +247,36 @@ def test_the_worker_says_where_work_waits_without_redis(settings):
 def test_a_queue_that_nobody_fills_is_refused(queue):
     with pytest.raises(CommandError, match="default, training"):
         call_command("redis_worker", queue_name="another")
+
+
+def test_what_waits_in_redis_is_known_and_for_how_long(db, committing):
+    make_batch(("a.png", b"x"))
+    before = timezone.now()
+
+    default, training = selectors.queue_states()
+
+    assert (default.name, default.waiting) == ("default", 1)
+    assert abs((before - default.due_since).total_seconds()) < 60
+    assert default.begun_at is None
+    assert (training.name, training.waiting, training.due_since) == (
+        "training",
+        0,
+        None,
+    )
+
+
+def test_a_worker_of_redis_is_known_to_be_there(db, queue):
+    worker = Worker([queue], connection=queue.connection)
+    worker.register_birth()
+
+    default, training = selectors.queue_states()
+
+    assert abs((timezone.now() - default.begun_at).total_seconds()) < 60
+    assert training.begun_at is None
+
+
+def test_a_redis_that_is_gone_is_no_empty_queue(db, queue, redis):
+    redis.stop()
+
+    with pytest.raises(ConnectionError):
+        selectors.queue_states()
