@@ -12,8 +12,8 @@ POSTGRESQL_URL ?=
 
 # What `ml` and the browser do is the same on every engine; what starts a site of its own
 # to kill its workers brings SQLite along, or Redis.
-ON_SERVICES := tests/api tests/faults tests/recognizer tests/storage tests/web \
-	$(addprefix --ignore=tests/recognizer/test_,\
+ON_SERVICES := tests/api tests/faults tests/monitoring tests/recognizer \
+	tests/storage tests/web $(addprefix --ignore=tests/recognizer/test_,\
 	health_of_sites.py killed_batches.py killed_trainings.py shutdown.py worker.py)
 
 .PHONY: help setup setup-dev run test test-services check lock train evaluate schema \

@@ -43,6 +43,10 @@ class Server:
         """The process ids of those that answer."""
         return _children(self.process.pid)
 
+    def work_s(self) -> float:
+        """Processor time that its workers have used so far."""
+        return _work_s(self.workers())
+
     def memory_per_worker(self) -> Memory:
         weights = [_weigh(pid) for pid in self.workers()]
         return Memory(
