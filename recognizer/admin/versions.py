@@ -12,6 +12,7 @@ from django.utils.safestring import SafeString
 from recognizer.admin.shown import ReadOnly
 from recognizer.engine import RecognizerError
 from recognizer.models import (
+    ForgottenGlyphs,
     ModelVersion,
     TrainingRun,
 )
@@ -27,8 +28,10 @@ from recognizer.viewers import viewer_of
 if TYPE_CHECKING:
     ModelVersionAdminBase = admin.ModelAdmin[ModelVersion]
     TrainingRunAdminBase = admin.ModelAdmin[TrainingRun]
+    ForgottenGlyphsAdminBase = admin.ModelAdmin[ForgottenGlyphs]
 else:
     ModelVersionAdminBase = TrainingRunAdminBase = admin.ModelAdmin
+    ForgottenGlyphsAdminBase = admin.ModelAdmin
 
 
 @admin.register(TrainingRun)
@@ -42,6 +45,19 @@ class TrainingRunAdmin(ReadOnly, TrainingRunAdminBase):
 
     def has_delete_permission(
         self, request: HttpRequest, obj: TrainingRun | None = None
+    ) -> bool:
+        return False
+
+
+@admin.register(ForgottenGlyphs)
+class ForgottenGlyphsAdmin(ReadOnly, ForgottenGlyphsAdminBase):
+    """How much of what taught a version was deleted since."""
+
+    list_display = ("version_id", "day", "glyphs")
+    ordering = ("-day", "-version_id")
+
+    def has_delete_permission(
+        self, request: HttpRequest, obj: ForgottenGlyphs | None = None
     ) -> bool:
         return False
 

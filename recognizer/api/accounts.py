@@ -14,7 +14,7 @@ from recognizer.addresses import address_of
 from recognizer.answers import token_data
 from recognizer.api import documentation
 from recognizer.api.authentication import PasswordAuthentication, TokenAuthentication
-from recognizer.api.base import UserApi, user_of, valid
+from recognizer.api.base import UserApi, taught_headers, user_of, valid
 from recognizer.api.codes import Code
 from recognizer.api.errors import ApiError, Conflict
 from recognizer.api.tokens import (
@@ -116,11 +116,11 @@ class AccountApi(UserApi):
         ):
             raise ApiError(Code.WRONG_PASSWORD, WRONG_PASSWORD)
         try:
-            account_delete(viewer=Viewer(user=user))
+            taught = account_delete(viewer=Viewer(user=user))
         except LastSuperuser as error:
             raise Conflict(str(error), Code.LAST_SUPERUSER) from error
         logout(request)
-        return Response(status=204)
+        return Response(status=204, headers=taught_headers(taught))
 
 
 class AccountExportApi(UserApi):

@@ -135,6 +135,12 @@ def user_of(request: Request) -> User:
     return user
 
 
+def taught_headers(numbers: Sequence[int]) -> dict[str, str]:
+    """The header that names the versions that learnt from what was deleted."""
+    named = ", ".join(map(str, numbers))
+    return {"Models-That-Learnt": named} if named else {}
+
+
 def valid(serializer_class: type[Serializer[Any]], data: Any) -> dict[str, Any]:
     """What was sent, as the serializer makes of it.
 

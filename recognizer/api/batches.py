@@ -11,7 +11,7 @@ from rest_framework.response import Response
 
 from recognizer import selectors
 from recognizer.api import documentation
-from recognizer.api.base import Api, valid
+from recognizer.api.base import Api, taught_headers, valid
 from recognizer.api.batch_data import (
     BatchDeleteInput,
     BatchResultsInput,
@@ -77,8 +77,8 @@ class BatchApi(Api):
     def delete(self, request: Request, public_id: UUID) -> Response:
         batch = _batch(request, public_id)
         given = valid(BatchDeleteInput, request.query_params.dict())
-        batch_delete(batch=batch, with_predictions=given["predictions"])
-        return Response(status=204)
+        taught = batch_delete(batch=batch, with_predictions=given["predictions"])
+        return Response(status=204, headers=taught_headers(taught))
 
 
 class BatchResultsApi(JsonErrors, Api):

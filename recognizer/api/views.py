@@ -14,7 +14,7 @@ from rest_framework.views import APIView
 
 from recognizer import selectors
 from recognizer.api import documentation
-from recognizer.api.base import AlwaysSomething, Api, valid
+from recognizer.api.base import AlwaysSomething, Api, taught_headers, valid
 from recognizer.api.creation import prediction_post
 from recognizer.api.explanations import explanation_data
 from recognizer.api.paging import cursors_of, page_response
@@ -83,8 +83,9 @@ class PredictionApi(Api):
 
     @documentation.prediction_delete
     def delete(self, request: Request, public_id: UUID) -> Response:
-        prediction_delete(prediction=_prediction(request, public_id))
-        return Response(status=204)
+        prediction = _prediction(request, public_id)
+        taught = prediction_delete(prediction=prediction)
+        return Response(status=204, headers=taught_headers(taught))
 
 
 class PredictionImageApi(Api):

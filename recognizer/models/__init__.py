@@ -15,6 +15,7 @@ from recognizer.models.corrections import (
     Via,
 )
 from recognizer.models.kept_answers import KeptAnswer
+from recognizer.models.learning import ForgottenGlyphs, LearntGlyph
 from recognizer.models.limits import RequestAllowance
 from recognizer.models.predictions import (
     DECIDED,
@@ -72,7 +73,9 @@ __all__ = [
     "BatchItem",
     "Correction",
     "Digit",
+    "ForgottenGlyphs",
     "KeptAnswer",
+    "LearntGlyph",
     "ModelVersion",
     "OutcomeChoice",
     "Prediction",

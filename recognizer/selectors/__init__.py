@@ -49,6 +49,7 @@ from recognizer.selectors.flips import (
     flip_digits,
 )
 from recognizer.selectors.labels import labelled_glyphs
+from recognizer.selectors.learnt_glyphs import glyphs_forgotten, versions_taught_by
 from recognizer.selectors.predictions import (
     Filters,
     Ordering,
@@ -155,6 +156,7 @@ __all__ = [
     "doubt_of_label",
     "flip_counts",
     "flip_digits",
+    "glyphs_forgotten",
     "has_another_label",
     "holdings_of",
     "is_last_superuser",
@@ -192,6 +194,7 @@ __all__ = [
     "training_run_get",
     "training_runs",
     "unclaimed",
+    "versions_taught_by",
     "vias_given",
     "webhook_get",
     "webhooks_active",

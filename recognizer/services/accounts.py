@@ -15,6 +15,7 @@ from recognizer.models import Correction, Digit, Prediction, User
 from recognizer.services.batches import batch_delete
 from recognizer.services.consents import consent_forget
 from recognizer.services.kept_answers import kept_answers_forget
+from recognizer.services.learnt_glyphs import learnt_glyphs_forget
 from recognizer.services.limits import login_give_back, login_take
 from recognizer.services.logins import login_failed
 from recognizer.services.predictions import predictions_delete
@@ -71,7 +72,7 @@ def password_confirm(*, user: User, password: str, address: str) -> bool:
     return True
 
 
-def account_delete(*, viewer: Viewer) -> None:
+def account_delete(*, viewer: Viewer) -> list[int]:
     """Delete an account, or what a visitor's browser kept, and all that belongs to it.
 
     Batches go first, then predictions, some at a time, each with its digits, labels and
@@ -79,6 +80,8 @@ def account_delete(*, viewer: Viewer) -> None:
 
     What was said of others' digits stays, without a name.
 
+    Returns:
+        The numbers of the versions that learnt from one of the digits, in order.
     Raises:
         LastSuperuser: nobody else could run the site; nothing is deleted.
     """
@@ -87,16 +90,18 @@ def account_delete(*, viewer: Viewer) -> None:
     # Before what was read of them: nothing more is.
     for batch in selectors.batches_visible_to(viewer):
         batch_delete(batch=batch)
+    taught: set[int] = set()
     for keys in _chunks_of_predictions(viewer):
-        predictions_delete(keys=keys)
+        taught.update(predictions_delete(keys=keys).taught)
     kept_answers_forget(viewer=viewer)
     if viewer.user is not None:
-        _delete_user(viewer.user)
+        taught.update(_delete_user(viewer.user))
         _end_sessions(viewer.user)
     elif viewer.visitor is not None:
         # Most went with his digits; none is to name him.
         Correction.objects.filter(visitor=viewer.visitor).update(visitor=None)
         consent_forget(visitor=viewer.visitor)
+    return sorted(taught)
 
 
 def _chunks_of_predictions(viewer: Viewer) -> Iterator[list[int]]:
@@ -119,11 +124,12 @@ def _lock_digits(digits: QuerySet[Digit]) -> None:
     list(digits.order_by("pk").select_for_update().values_list("pk"))
 
 
-def _delete_user(user: User) -> None:
-    """With tokens, claims, and what he stored meanwhile."""
+def _delete_user(user: User) -> list[int]:
+    """With tokens, claims, and what he stored meanwhile; says what learnt from that."""
     with transaction.atomic():
         # Before the account, as whoever labels one has it by now, and needs that next.
-        _lock_digits(Digit.objects.filter(prediction__owner=user))
+        digits = Digit.objects.filter(prediction__owner=user)
+        _lock_digits(digits)
         # Of the last two superusers who go at once, one waits and is refused. Whoever
         # stores something for him meanwhile waits, and then finds no account.
         locked = User.objects.filter(Q(is_superuser=True) | Q(pk=user.pk))
@@ -135,8 +141,10 @@ def _delete_user(user: User) -> None:
             object_id=str(user.pk),
         )
         about.update(object_repr=NAME_OF_NOBODY)
+        taught = learnt_glyphs_forget(digits=digits)
         # By its key: of a row that is deleted Django takes the key away.
         User.objects.filter(pk=user.pk).delete()
+    return taught
 
 
 def _refuse_the_last_superuser(user: User) -> None:

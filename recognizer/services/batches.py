@@ -108,22 +108,26 @@ def batch_end(*, batch: Batch, status: str) -> None:
     batch_file_remove(storage=storage, name=name)
 
 
-def batch_delete(*, batch: Batch, with_predictions: bool = False) -> None:
+def batch_delete(*, batch: Batch, with_predictions: bool = False) -> list[int]:
     """Delete a batch and what still waits; `signals` removes the file.
 
     Args:
         with_predictions: also what was read. Some at a time: others want to write. If
             that is cut short the batch is there still, and can be deleted again.
+    Returns:
+        The numbers of the versions that learnt from what is deleted, in order.
     """
     with suppress(BatchEnded):
         # Nothing more is read meanwhile.
         batch_cancel(batch=batch)
+    taught: set[int] = set()
     if with_predictions:
         made = Prediction.objects.filter(batch_item__batch=batch)
         while keys := list(made.values_list("pk", flat=True)[:ROWS_AT_ONCE]):
-            predictions_delete(keys=keys)
+            taught.update(predictions_delete(keys=keys).taught)
     with transaction.atomic():
         batch.delete()
+    return sorted(taught)
 
 
 def batches_adopt(*, visitor: uuid.UUID, user: User) -> int:

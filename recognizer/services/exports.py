@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from recognizer import selectors
 from recognizer.answers import correction_data, prediction_answer, token_data
-from recognizer.models import Prediction, Webhook
+from recognizer.models import Digit, Prediction, Webhook
 from recognizer.storage import StorageUnavailable
 from recognizer.viewers import Viewer
 
@@ -26,7 +26,8 @@ EXTENSIONS = ("png", "jpg")
 README = """\
 What {name} kept at this site, as of {now:%Y-%m-%d %H:%M} UTC.
 
-account.json        the account: name, e-mail address, since when
+account.json        the account: name, e-mail address, since when; and the
+                    models that learnt from what it kept, by number
 tokens.json         tokens that programs sign in with; never their secrets
 predictions.ndjson  what was read: one JSON object a line, the newest first,
                     with the fields that /api/docs/ describes
@@ -146,6 +147,7 @@ def _account_data(viewer: Viewer) -> dict[str, Any]:
     if user is None:
         return {
             "visitor": viewer.visitor,
+            "models_that_learnt": _models_that_learnt(viewer),
             "may_train": selectors.may_train(viewer),
             "exported_at": timezone.now(),
         }
@@ -157,9 +159,15 @@ def _account_data(viewer: Viewer) -> dict[str, Any]:
         "joined_at": user.date_joined,
         "last_login_at": user.last_login,
         "is_staff": user.is_staff,
+        "models_that_learnt": _models_that_learnt(viewer),
         "may_train": selectors.may_train(viewer),
         "exported_at": timezone.now(),
     }
+
+
+def _models_that_learnt(viewer: Viewer) -> list[int]:
+    kept = selectors.predictions_visible_to(viewer)
+    return list(selectors.versions_taught_by(Digit.objects.filter(prediction__in=kept)))
 
 
 def _tokens_data(viewer: Viewer) -> list[dict[str, Any]]:

@@ -135,7 +135,8 @@ def orphan_rows_remove(*, keys: list[int]) -> int:
             for key, name in kept.values_list("pk", "image")
             if not storage.exists(name)
         ]
-        removed += predictions_delete(keys=lost, but_labelled=True)
+        gone = predictions_delete(keys=lost, but_labelled=True)
+        removed += gone.predictions
     return removed
 
 

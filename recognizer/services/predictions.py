@@ -5,6 +5,7 @@ import uuid
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 from django.core.files.base import ContentFile
@@ -21,6 +22,7 @@ from recognizer.models import (
     glyph_fingerprint,
     picture_path,
 )
+from recognizer.services.learnt_glyphs import learnt_glyphs_forget
 from recognizer.services.readings import (
     glyph_recognize,
     picture_recognize,
@@ -199,13 +201,24 @@ def predictions_store(*, answers: Sequence[Answer]) -> None:
     Digit.objects.bulk_create(digit for each in answers for digit in each.digits)
 
 
-def prediction_delete(*, prediction: Prediction) -> None:
-    """Delete the rows; `signals` removes the file once that is certain."""
-    predictions_delete(keys=[prediction.pk])
+class Deleted(NamedTuple):
+    """How many predictions went, and which versions had learnt from them."""
+
+    predictions: int
+    taught: list[int]
 
 
-def predictions_delete(*, keys: Sequence[int], but_labelled: bool = False) -> int:
-    """Delete these with their digits and labels, all or none; says how many went.
+def prediction_delete(*, prediction: Prediction) -> list[int]:
+    """Delete the rows; `signals` removes the file once that is certain.
+
+    Returns:
+        The numbers of the versions that learnt from it.
+    """
+    return predictions_delete(keys=[prediction.pk]).taught
+
+
+def predictions_delete(*, keys: Sequence[int], but_labelled: bool = False) -> Deleted:
+    """Delete these with their digits and labels, all or none of them.
 
     Whoever labels or scores one of their digits comes first, or waits and then finds
     nothing: what he writes would name a digit that is gone.
@@ -218,9 +231,10 @@ def predictions_delete(*, keys: Sequence[int], but_labelled: bool = False) -> in
         digits = Digit.objects.filter(prediction__in=keys).order_by("pk")
         locked = digits.select_for_update().values_list("prediction", "label")
         labelled = {key for key, label in locked if label is not None}
-        going = set(keys) - labelled if but_labelled else keys
+        going = set(keys) - labelled if but_labelled else set(keys)
+        taught = learnt_glyphs_forget(digits=digits.filter(prediction__in=going))
         _, deleted = Prediction.objects.filter(pk__in=going).delete()
-    return deleted.get(Prediction._meta.label, 0)
+    return Deleted(deleted.get(Prediction._meta.label, 0), taught)
 
 
 def predictions_adopt(*, visitor: uuid.UUID, user: User) -> int:

@@ -31,7 +31,8 @@ def predictions_expire(*, before: datetime, with_labelled: bool) -> int:
     removed = last = 0
     # Each from where the last one ended: what stays is not looked at again.
     while keys := list(keys_in_order.filter(pk__gt=last)[:PREDICTIONS_AT_ONCE]):
-        removed += predictions_delete(keys=keys, but_labelled=not with_labelled)
+        gone = predictions_delete(keys=keys, but_labelled=not with_labelled)
+        removed += gone.predictions
         last = keys[-1]
     return removed
 

@@ -13,6 +13,7 @@ from recognizer import engine, selectors
 from recognizer.engine import LabelledGlyphs
 from recognizer.models import ModelVersion, TrainingRun
 from recognizer.services.contradictions import labels_check
+from recognizer.services.learnt_glyphs import learnt_glyphs_record
 from recognizer.services.model_versions import (
     model_version_register,
     model_versions_lock,
@@ -107,6 +108,7 @@ def training_run_execute_anew(
                 manifest=manifest,
                 data_fingerprint=labelled.fingerprint() if len(labelled) else "",
             )
+            learnt_glyphs_record(version=run.version, labelled=labelled)
             _finish(run, f"{run.version} is kept as a candidate.")
     return run
 
@@ -161,6 +163,7 @@ def _teach(run: TrainingRun, heart: Heart) -> ModelVersion:
             parent=parent,
             data_fingerprint=labelled.fingerprint(),
         )
+        learnt_glyphs_record(version=version, labelled=labelled)
         run.gate = [asdict(test) for test in tuned.gate]
         against = what_is_against(run=run, live=selectors.model_version_live())
         because = f": {against}" if against else ""

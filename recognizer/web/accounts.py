@@ -49,6 +49,7 @@ from recognizer.web.account_forms import (
     SignUpForm,
     TokenForm,
 )
+from recognizer.web.learning import taught_words
 from recognizer.web.redirects import SeeOther
 
 # Generic for type checkers only: Django's own class is not.
@@ -200,10 +201,10 @@ def delete(request: HttpRequest) -> HttpResponse:
     if given is None or (form and not form.is_valid()):
         return _deletion_page(request, viewer, form)
     try:
-        account_delete(viewer=viewer)
+        taught = account_delete(viewer=viewer)
     except LastSuperuser:
         return _deletion_page(request, viewer, form)
-    return _gone(request, viewer)
+    return _gone(request, viewer, taught)
 
 
 def _account_page(
@@ -238,11 +239,11 @@ def _deletion_page(
     return render(request, "account_delete.html", context, status=status)
 
 
-def _gone(request: HttpRequest, viewer: Viewer) -> HttpResponse:
+def _gone(request: HttpRequest, viewer: Viewer, taught: list[int]) -> HttpResponse:
     if viewer.user is not None:
         logout(request)
     words = "Your account and all" if viewer.user else "All"
-    messages.success(request, f"{words} that it kept is deleted.")
+    messages.success(request, f"{words} that it kept is deleted.{taught_words(taught)}")
     response = SeeOther(reverse("web:draw"))
     response.delete_cookie(COOKIE, samesite="Lax")
     return response

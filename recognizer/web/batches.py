@@ -21,6 +21,7 @@ from recognizer.uploads import UploadRefused, upload_of
 from recognizer.viewers import remember_visitor, viewer_of
 from recognizer.web.access import page_or_form
 from recognizer.web.forms import ACCEPTED
+from recognizer.web.learning import taught_words
 from recognizer.web.redirects import SeeOther
 
 BATCHES_ON_A_PAGE = 20
@@ -107,8 +108,8 @@ def delete(request: HttpRequest, public_id: UUID) -> HttpResponse:
     found = _batch(request, public_id)
     if request.method == "POST":
         with_predictions = "predictions" in request.POST
-        batch_delete(batch=found, with_predictions=with_predictions)
-        messages.success(request, "The batch is deleted.")
+        taught = batch_delete(batch=found, with_predictions=with_predictions)
+        messages.success(request, f"The batch is deleted.{taught_words(taught)}")
         return redirect("web:batches")
     return render(request, "batch_delete.html", {"card": _card(found)})
 

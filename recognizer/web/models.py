@@ -69,6 +69,7 @@ def version(request: HttpRequest, number: int) -> HttpResponse:
         "ancestors": ancestors,
         "is_from_shipped": bool(ancestors) and ancestors[-1].is_shipped,
         "lesson": cards.lesson(row),
+        "forgotten": selectors.glyphs_forgotten(version=row),
         "size": cards.size_words(row),
         "mnist": cards.mnist_words(row),
         "gate": cards.gate_rows(run),

@@ -21,6 +21,7 @@ from recognizer.web.access import page_or_form
 from recognizer.web.explanations import explanation_cards
 from recognizer.web.forms import ACCEPTED, PictureForm
 from recognizer.web.labels import label_cards
+from recognizer.web.learning import taught_words
 from recognizer.web.presentation import (
     BLANK_NOTICE,
     digit_cards,
@@ -107,8 +108,10 @@ def explanation(request: HttpRequest, public_id: UUID) -> HttpResponse:
 def delete(request: HttpRequest, public_id: UUID) -> HttpResponse:
     prediction = _prediction(request, public_id)
     if request.method == "POST":
-        prediction_delete(prediction=prediction)
-        messages.success(request, "The prediction and its picture are deleted.")
+        taught = taught_words(prediction_delete(prediction=prediction))
+        messages.success(
+            request, f"The prediction and its picture are deleted.{taught}"
+        )
         return redirect("web:history")
     return render(request, "prediction_delete.html", {"prediction": prediction})
 

@@ -129,7 +129,7 @@ def test_what_is_stored_meanwhile_goes_too(alice, monkeypatch):
 
     def store_then_end(user):
         make_prediction(owner=user)
-        end(user)
+        return end(user)
 
     monkeypatch.setattr(accounts, "_delete_user", store_then_end)
 

@@ -212,7 +212,7 @@ def test_whatever_deletes_predictions_locks_their_digits_first(
 
     def delete(*, keys):
         gone.append(keys)
-        predictions_delete(keys=keys)
+        return predictions_delete(keys=keys)
 
     for room in (accounts, batches, predictions):
         monkeypatch.setattr(room, "predictions_delete", delete)

@@ -3,7 +3,7 @@
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiExample, OpenApiResponse, extend_schema
 
-from recognizer.api.documentation.errors import FORBIDDEN, error
+from recognizer.api.documentation.errors import FORBIDDEN, MODELS_THAT_LEARNT, error
 from recognizer.api.tokens import (
     AccountChangesInput,
     AccountOutput,
@@ -142,6 +142,7 @@ account_delete = extend_schema(
         'name. Send `{"password": ...}` as the body. If it breaks off, ask again.'
     ),
     tags=TAG,
+    parameters=[MODELS_THAT_LEARNT],
     responses={
         204: OpenApiResponse(description="Gone."),
         400: error(400, "Without a password.", "invalid", "This field is required."),

@@ -18,7 +18,12 @@ from recognizer.api.batch_data import (
     BatchResultsInput,
     BatchResultsOutput,
 )
-from recognizer.api.documentation.errors import FORBIDDEN, NO_LENGTH, error
+from recognizer.api.documentation.errors import (
+    FORBIDDEN,
+    MODELS_THAT_LEARNT,
+    NO_LENGTH,
+    error,
+)
 from recognizer.api.documentation.examples import EXAMPLE_ID
 from recognizer.api.serializers import CursorInput
 
@@ -175,7 +180,7 @@ batch_delete = extend_schema(
     summary="Delete a batch and what of it still waits",
     description="What was read stays, unless `predictions` says otherwise.",
     tags=TAG,
-    parameters=[BatchDeleteInput],
+    parameters=[BatchDeleteInput, MODELS_THAT_LEARNT],
     responses={
         204: OpenApiResponse(description="Gone."),
         400: error(

@@ -1,8 +1,22 @@
 """How each address may fail."""
 
-from drf_spectacular.utils import OpenApiExample, OpenApiResponse
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse
 
 from recognizer.api.serializers import ErrorOutput
+
+# Beside 204: what is deleted is gone from the site, and not from what learnt from it.
+MODELS_THAT_LEARNT = OpenApiParameter(
+    "Models-That-Learnt",
+    OpenApiTypes.STR,
+    OpenApiParameter.HEADER,
+    description=(
+        "Numbers of the model versions that had learnt from what is deleted, such as "
+        "`3, 5`. They cannot unlearn it; the staff sees how much of theirs is gone. "
+        "Without it, none had."
+    ),
+    response=[204],
+)
 
 
 def error(status: int, description: str, code: str, message: str) -> OpenApiResponse:

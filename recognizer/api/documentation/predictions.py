@@ -18,6 +18,7 @@ from recognizer.api.documentation.errors import (
     FORBIDDEN,
     INVALID,
     KEY_REUSED,
+    MODELS_THAT_LEARNT,
     NO_LENGTH,
     NOT_FOUND,
     TOO_LARGE,
@@ -189,6 +190,7 @@ prediction_delete = extend_schema(
     operation_id="prediction_delete",
     summary="Delete one prediction and its picture",
     tags=TAG,
+    parameters=[MODELS_THAT_LEARNT],
     responses={
         204: OpenApiResponse(description="Gone."),
         403: FORBIDDEN,
