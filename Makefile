@@ -2,6 +2,7 @@
 # HOST, PORT and the variables of docs/settings.md may be given: make run PORT=9000
 
 PYTHON_IN_VENV := .venv/bin/python
+PIP_AUDIT ?= $(or $(shell command -v pip-audit),pipx run pip-audit==2.10.1)
 UV ?= $(or $(shell command -v uv),pipx run uv)
 # Where `make evaluate` and `make train` find their pictures.
 DATA ?=
@@ -17,7 +18,7 @@ ON_SERVICES := tests/api tests/faults tests/monitoring tests/recognizer \
 	health_of_sites.py killed_batches.py killed_trainings.py shutdown.py worker.py)
 
 .PHONY: help setup setup-dev run test test-services check lock train evaluate schema \
-	benchmark
+	benchmark audit
 
 help:  ## List these chores
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 12
@@ -70,6 +71,9 @@ schema:  ## Write docs/openapi.json, what the API promises; refuses to break it
 benchmark:  ## Measure requests a second against a plain Flask app
 	@scripts/install requirements-dev.txt
 	$(PYTHON_IN_VENV) -m benchmarks.serving $(ARGS)
+
+audit:  ## Ask PyPI which pinned packages are known to be vulnerable
+	@scripts/audit $(PIP_AUDIT)
 
 lock:  ## Pin requirements/*.in anew; ARGS=--upgrade takes newer versions
 	$(UV) pip compile --universal --python-version 3.11 --generate-hashes \
