@@ -36,7 +36,7 @@ run: setup  ## Serve the site at http://127.0.0.1:8000, and train when asked to
 	@exec scripts/serve
 
 test: setup-dev  ## Run the tests; ARGS="-m slow" or a path narrows them
-	@CHROMIUM="$$(scripts/ensure_chromium)" $(PYTHON_IN_VENV) -m pytest $(ARGS)
+	@CHROMIUM="$$(scripts/ensure_chromium)" $(PYTHON_IN_VENV) -m pytest -n 2 $(ARGS)
 
 # The tests start the servers of Redis and S3 themselves; tests.services says so if the
 # one of Redis is not installed.

@@ -215,7 +215,11 @@ def test_a_mirror_that_is_down_gives_way_to_the_next(tmp_path, mirrors):
 
 @pytest.mark.parametrize(
     "body",
-    [gzip.compress(b"other digits"), b"<html>Please log in</html>", PACKED[:-8]],
+    [
+        gzip.compress(b"other digits", mtime=0),
+        b"<html>Please log in</html>",
+        PACKED[:-8],
+    ],
 )
 def test_a_mirror_that_sends_something_else_gives_way_to_the_next(
     tmp_path, mirrors, body
@@ -245,7 +249,7 @@ def test_a_pack_that_unpacks_beyond_reason_is_refused(tmp_path, mirrors, monkeyp
 
 def test_wrong_contents_everywhere_leave_no_file_behind(tmp_path, mirrors):
     for mirror in mirrors:
-        mirror.body = gzip.compress(b"other digits")
+        mirror.body = gzip.compress(b"other digits", mtime=0)
 
     with pytest.raises(DatasetError, match="something else than MNIST's own"):
         fetch(tmp_path, mirrors)
