@@ -79,4 +79,6 @@ lock:  ## Pin requirements/*.in anew; ARGS=--upgrade takes newer versions
 	$(UV) pip compile --universal --python-version 3.11 --generate-hashes \
 		requirements/base.in -o requirements.txt $(ARGS)
 	$(UV) pip compile --universal --python-version 3.11 --generate-hashes \
+		requirements/serving.in -c requirements.txt -o requirements-serving.txt $(ARGS)
+	$(UV) pip compile --universal --python-version 3.11 --generate-hashes \
 		requirements/dev.in -c requirements.txt -o requirements-dev.txt $(ARGS)

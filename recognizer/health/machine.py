@@ -5,7 +5,7 @@ import stat
 import sys
 import tempfile
 from functools import partial
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from django.conf import settings
@@ -24,12 +24,21 @@ LITTLE_ROOM_BYTES = 2048 * MB
 
 def packages() -> Said:
     python = ".".join(map(str, sys.version_info[:3]))
-    names = {"Django": "django", "LiteRT": "ai-edge-litert", "TensorFlow": "tensorflow"}
+    names = {"Django": "django", "LiteRT": "ai-edge-litert"}
     said = [f"{name} {version(package)}" for name, package in names.items()]
+    said.append(_tensorflow())
     message = ", ".join([f"Python {python}", *said])
     if not PYTHONS[0] <= sys.version_info < PYTHONS[1]:
         return advice(message, "Python 3.11, 3.12 or 3.13 is what this is tested with.")
     return ok(message)
+
+
+def _tensorflow() -> str:
+    try:
+        return f"TensorFlow {version('tensorflow')}"
+    except PackageNotFoundError:
+        # As it should be where nothing is trained.
+        return "no TensorFlow"
 
 
 def folder(path: Path) -> Said:

@@ -1,6 +1,7 @@
 """What `manage.py doctor` finds out about the machine, the database and the model."""
 
 import tempfile
+from importlib.metadata import PackageNotFoundError
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -23,6 +24,17 @@ def test_versions_are_told():
     assert message.startswith("Python 3.")
     assert ", Django 5.2" in message
     assert ", LiteRT " in message
+
+
+def test_versions_are_told_where_nothing_is_trained(monkeypatch):
+    def version(package):
+        if package == "tensorflow":
+            raise PackageNotFoundError(package)
+        return "1.0"
+
+    monkeypatch.setattr(machine, "version", version)
+
+    assert machine.packages().message.endswith("LiteRT 1.0, no TensorFlow")
 
 
 def test_a_python_that_nobody_tried_is_found_out(monkeypatch):
