@@ -104,7 +104,8 @@ class AccountApi(UserApi):
     def patch(self, request: Request) -> Response:
         user = user_of(request)
         given = valid(AccountChangesInput, request.data)
-        consent_record(viewer=Viewer(user=user), may_train=given["may_train"])
+        if "may_train" in given:
+            consent_record(viewer=Viewer(user=user), may_train=given["may_train"])
         return Response(account_data(user))
 
     @documentation.account_delete

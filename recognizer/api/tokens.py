@@ -66,7 +66,9 @@ class AccountOutput(serializers.Serializer[Any]):
 class AccountChangesInput(serializers.Serializer[Any]):
     """What may be changed of an account."""
 
-    may_train = FlagField(help_text="Whether your pictures may teach models.")
+    may_train = FlagField(
+        required=False, help_text="Whether your pictures may teach models."
+    )
 
 
 class AccountDeletionInput(serializers.Serializer[Any]):

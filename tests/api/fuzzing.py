@@ -305,11 +305,14 @@ DELIBERATE = (
         null_character,
         "PostgreSQL keeps no text with a null character.",
     ),
-    Deliberate(
-        "PATCH /api/webhooks/{public_id}/",
-        negative_data_rejection,
-        form,
-        "In a form true and false are texts, and nothing need be said.",
+    *(
+        Deliberate(
+            operation,
+            negative_data_rejection,
+            form,
+            "In a form true and false are texts, and nothing need be said.",
+        )
+        for operation in ("PATCH /api/account/", "PATCH /api/webhooks/{public_id}/")
     ),
     *(
         Deliberate(
