@@ -24,6 +24,8 @@ from recognizer.models import ModelVersion
 
 # Its name among Django's STORAGES.
 MODELS: Final = "models"
+# Of those that fetch one at once, each puts it into place within a few tries.
+MOST_TRIES: Final = 100
 
 
 def place_of(row: ModelVersion) -> Path:
@@ -174,15 +176,18 @@ def _fetch(bucket: Storage, artifact: str, name: str, building: Path) -> None:
 
 
 def _put_into_place(building: Path, folder: Path, row: ModelVersion) -> None:
-    if folder.exists():
-        # It is damaged. Out of the way first: a folder cannot be replaced at once.
-        with suppress(FileNotFoundError):
-            folder.replace(building / "damaged")
-            shutil.rmtree(building / "damaged")
+    """Rename a checked copy to its place, unless another process was quicker."""
     building.chmod(0o755)
-    try:
-        building.replace(folder)
-    except OSError:
-        # Another process was quicker, with the same.
-        if not _is_whole(folder, row):
-            raise
+    for number in range(MOST_TRIES):
+        if _is_whole(folder, row):
+            return
+        # It is damaged. Out of the way first: a folder cannot be replaced at once.
+        damaged = building.parent / f"{building.name}-damaged-{number}"
+        with suppress(FileNotFoundError):
+            folder.replace(damaged)
+        # That may have been another's whole one, which came just now: ours is as good.
+        shutil.rmtree(damaged, ignore_errors=True)
+        with suppress(OSError):
+            building.replace(folder)
+            return
+    raise ArtifactError(f"Expected to put a model into {folder}. Others keep doing so.")

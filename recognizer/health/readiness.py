@@ -2,7 +2,6 @@
 
 from datetime import datetime, timedelta
 
-from django.conf import settings
 from django.utils import timezone
 
 from recognizer import engine, selectors
@@ -37,8 +36,9 @@ def queue() -> Said:
     message = " ".join(_in_words(state, now) for state in states)
     if not neglected:
         return ok(message)
-    worker = "redis_worker" if settings.REDIS_URL else "db_worker"
-    commands = [f"manage.py {worker} --queue-name {state.name}" for state in neglected]
+    commands = [
+        f"manage.py {each.worker} --queue-name {each.name}" for each in neglected
+    ]
     return advice(message, f"Start a worker: {', '.join(commands)}")
 
 

@@ -1,6 +1,6 @@
 """What waits for the workers."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -21,12 +21,14 @@ class QueueState:
         waiting: how many tasks are due, and nobody has begun.
         due_since: since when the oldest of them is.
         begun_at: when a worker last began one; in Redis, when one was last there.
+        worker: the command of manage.py that works on it.
     """
 
     name: str
     waiting: int = 0
     due_since: datetime | None = None
     begun_at: datetime | None = None
+    worker: str = "db_worker"
 
     def is_neglected(self, *, now: datetime) -> bool:
         """Whether tasks have been due for long, and no worker has begun any since."""
@@ -45,7 +47,8 @@ def queue_states() -> list[QueueState]:
     if not isinstance(backend, DatabaseBackend):
         # Redis's, which is imported only where it is used.
         return [
-            QueueState(name, *backend.waiting(name)) for name in sorted(backend.queues)
+            replace(QueueState(name, *backend.waiting(name)), worker="redis_worker")
+            for name in sorted(backend.queues)
         ]
     # What says no time is due as soon as it is there.
     due_at = Case(

@@ -192,6 +192,7 @@ def test_refusals_and_attempts_are_counted(db, site, listening, metrics):
     assert (refused(), failed()) == (1, 1)
 
 
+@pytest.mark.usefixtures("tasks_in_database")
 def test_it_says_what_waits_for_the_workers_and_since_when(db, site):
     now = timezone.now()
     webhooks_enqueue(at=now - timedelta(minutes=5))

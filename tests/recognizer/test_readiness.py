@@ -13,6 +13,8 @@ from recognizer.health import readiness
 from recognizer.health.findings import State
 from recognizer.tasks import read_batch, train
 
+pytestmark = pytest.mark.usefixtures("tasks_in_database")
+
 
 def make_task(task=read_batch, *, due_s_ago=None):
     """One that waits; without a time it is due at once."""

@@ -114,9 +114,10 @@ def test_our_own_mistakes_are_no_outage(client, alice):
         assert client.get("/api/predictions/").status_code == 500
 
 
+@pytest.mark.usefixtures("db", "stub_engine")
 @pytest.mark.parametrize("error", [NotADirectoryError(20, "x"), OSError(5, "I/O")])
 def test_a_folder_that_is_gone_is_told_and_nothing_kept(
-    client, db, stub_engine, monkeypatch, error
+    client, media_root, monkeypatch, error
 ):
     def fail(*_, **__):
         raise error
