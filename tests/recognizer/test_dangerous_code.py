@@ -33,7 +33,11 @@ REACH_OUT = {
     "digitsite/unreadable.py",
     "digitsite/workers.py",
 }
-ON_THIS_MACHINE = {"scripts/require_free_port.py", "scripts/find_postgresql.py"}
+ON_THIS_MACHINE = {
+    "scripts/asking.py",
+    "scripts/find_postgresql.py",
+    "scripts/require_free_port.py",
+}
 INLINE = re.compile(
     r"<script(?![^>]*\ssrc=)|<style|\sstyle=|\son[a-z]+=|javascript:", re.IGNORECASE
 )
@@ -118,7 +122,9 @@ def test_no_page_needs_inline_scripts_or_styles(path):
     assert INLINE.findall(path.read_text("utf-8")) == []
 
 
-@pytest.mark.parametrize("name", ["requirements.txt", "requirements-dev.txt"])
+@pytest.mark.parametrize(
+    "name", ["requirements.txt", "requirements-dev.txt", "requirements-serving.txt"]
+)
 def test_every_requirement_is_pinned_by_hash(name):
     text = (PROJECT / name).read_text("utf-8").replace("\\\n", " ")
     lines = [line for line in text.splitlines() if line and line.lstrip()[0] != "#"]
