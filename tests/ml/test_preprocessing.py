@@ -228,6 +228,25 @@ def test_a_loose_part_of_the_digit_is_kept():
     assert found.box.top < 25
 
 
+@pytest.mark.parametrize(("digit_px", "pen_px"), [(80, 16), (100, 20), (130, 28)])
+def test_a_pale_bold_digit_that_fills_its_picture_is_found(digit_px, pen_px):
+    width, height = round(0.75 * digit_px), round(1.1 * digit_px)
+    page = make_page(
+        width=width,
+        height=height,
+        digit_px=digit_px,
+        pen_px=pen_px,
+        paper=200,
+        ink=180,
+    )
+    grain = np.random.default_rng(0).normal(0, 1, page.shape)
+
+    found = glyph_from_grey((page + grain).clip(0, 255).astype(np.uint8))
+
+    assert found is not None
+    assert found.box.height > 0.8 * digit_px
+
+
 @pytest.mark.parametrize("level", [0, 128, 255])
 def test_a_page_of_one_colour_is_blank(level):
     assert glyph_from_grey(np.full((200, 300), level, np.uint8)) is None
