@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from ml.arrays import Box, Glyph
 from ml.artifacts import KERAS_FILE, LITERT_FILE, Manifest, verify
 from ml.calibration import apply_temperature
+from ml.cuts import choose, other_cuts
 from ml.errors import ArtifactError, ImageError
 from ml.glyphs import GLYPH_SIDE_PX
 from ml.imaging import Picture, decode_image, encode_grey_png, encode_picture
@@ -29,7 +30,7 @@ BACKENDS: Final = (LITERT, KERAS)
 # at every small step.
 WORTH_A_THREAD: Final = 200_000
 
-# What each step of a reading goes on within: decode, preprocess, encode, infer.
+# What each step goes on within: decode, preprocess, encode, infer, look again.
 Around = Callable[[str], AbstractContextManager[object]]
 
 
@@ -208,15 +209,53 @@ class Recognizer:
         size = prepared.width, prepared.height
         if prepared.digit is None:
             return Reading(Outcome.BLANK, (), "", 0.0, *size)
-        read = _digit_reading(prepared.digit, next(seen))
+        outcome, read = self._answered(prepared.digit, next(seen), size[::-1])
         return Reading(
-            self._outcome(read),
+            outcome,
             (read,),
             str(read.digit),
             read.confidence,
             *size,
             prepared.picture,
         )
+
+    def _answered(
+        self,
+        found: FoundDigit,
+        probabilities: NDArray[np.float64],
+        whole: tuple[int, int],
+    ) -> tuple[Outcome, DigitReading]:
+        """What is read at first sight or, where that is not sure, at a second."""
+        read = _digit_reading(found, probabilities)
+        outcome = self._outcome(read)
+        if outcome == Outcome.SURE:
+            return outcome, read
+        second = self._second_look(found, probabilities, whole)
+        if second is None:
+            return outcome, read
+        # It was chosen for being likely: that is no reason to be sure of it.
+        is_refused = self._outcome(second) == Outcome.NOT_A_DIGIT
+        return Outcome.NOT_A_DIGIT if is_refused else Outcome.UNSURE, second
+
+    def _second_look(
+        self,
+        found: FoundDigit,
+        first: NDArray[np.float64],
+        whole: tuple[int, int],
+    ) -> DigitReading | None:
+        """Cut the digit out otherwise; None where no other cut is better."""
+        if found.ink is None:
+            return None
+        with self._around("look again"):
+            cuts = other_cuts(found.ink)
+            if not cuts:
+                return None
+            seen = self.probabilities(np.stack([cut.found.glyph for cut in cuts]))
+        chosen = choose(cuts, seen, first)
+        if chosen is None:
+            return None
+        cut, probabilities = chosen
+        return _digit_reading(cut.found.scaled(found.ink.shape, whole), probabilities)
 
     def _outcome(self, read: DigitReading) -> Outcome:
         if read.not_a_digit >= self.manifest.reject_threshold:

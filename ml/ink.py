@@ -26,7 +26,7 @@ DARKEST_PAPER: Final = 60
 # with ink, crowded and pale, 7 seemed to have none, and not 20.
 CLEAR_CONTRAST: Final = 16
 # Otsu's measure of how well two classes explain all shades: 0.64 for plain noise, 1 for
-# ink and paper without a shade between; 0.75 for an even gradient, but that is levelled.
+# ink and paper without a shade between; an even gradient has 0.75, but is levelled.
 CLEARLY_PARTED: Final = 0.72
 # Ink of less extent than this, in px of the search, is grain.
 LEAST_EXTENT_PX: Final = 5

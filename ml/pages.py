@@ -70,7 +70,7 @@ def _laid_out(
     digit = canvas[box.top : box.top + box.height, box.left : box.left + box.width]
     is_cell = rng.random() < 0.7
     height = round(rng.uniform(18, 90) if is_cell else rng.uniform(24, 120))
-    digit = _at_height(digit, height)
+    digit = at_height(digit, height)
     margins = _margins(height, rng, is_cell=is_cell)
     page = np.pad(digit, ((margins[0], margins[1]), (margins[2], margins[3])))
     own = Box(margins[2], margins[0], digit.shape[1], digit.shape[0])
@@ -91,7 +91,7 @@ def _margins(height: int, rng: np.random.Generator, *, is_cell: bool) -> list[in
     return [min(margin, 220) for margin in wide]
 
 
-def _at_height(digit: Canvas, height: int) -> Canvas:
+def at_height(digit: Canvas, height: int) -> Canvas:
     width = max(2, round(digit.shape[1] * height / digit.shape[0]))
     how = cv2.INTER_AREA if height < digit.shape[0] else cv2.INTER_CUBIC
     large = cv2.resize(digit, (width, height), interpolation=how)
@@ -110,16 +110,16 @@ def _add_neighbours(
         if box is None:
             continue
         piece = canvas[box.top : box.top + box.height, box.left : box.left + box.width]
-        piece = _at_height(piece, round(own.height * rng.uniform(0.75, 1.2)))
+        piece = at_height(piece, round(own.height * rng.uniform(0.75, 1.2)))
         gap = round(own.height * rng.uniform(-0.05, 0.3))
         top = own.top + round(own.height * rng.normal(0, 0.08))
         left = (
             own.left - gap - piece.shape[1] if is_left else own.left + own.width + gap
         )
-        _stamp(page, piece, left, top)
+        stamp(page, piece, left, top)
 
 
-def _stamp(page: Page, piece: Canvas, left: int, top: int) -> None:
+def stamp(page: Page, piece: Canvas, left: int, top: int) -> None:
     """Lay ink on the page; what does not fit is cut off."""
     rows = slice(max(0, top), max(0, min(page.shape[0], top + piece.shape[0])))
     columns = slice(max(0, left), max(0, min(page.shape[1], left + piece.shape[1])))

@@ -7,7 +7,7 @@ long side fits 20 px, the centre of mass lies at (14, 14) of 28x28, white on bla
 Source of the glyph's form: Y. LeCun, C. Cortes, C. Burges, "The MNIST database".
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import cv2
@@ -21,7 +21,7 @@ from ml.imaging import DecodedImage
 from ml.ink import LEAST_EXTENT_PX, WIDEST_STROKE, extract_ink, thresholds
 from ml.segmentation import find_digit
 
-# Raised whenever the same picture could come out as another glyph.
+# Raised whenever glyphs come out otherwise, so that a network no longer knows them.
 PREPROCESSING_VERSION: Final = 2
 
 # The search for the digit happens at this size; larger pictures gain nothing by it.
@@ -54,10 +54,20 @@ class Stage:
 
 @dataclass(frozen=True, slots=True)
 class FoundDigit:
-    """A glyph and where it was found, in px of the array searched."""
+    """A glyph and where it was found, in px of the array searched.
+
+    Attributes:
+        ink: of the whole picture, at the size at which the digit was searched; None
+            where it was looked at again from nearer.
+    """
 
     glyph: Glyph
     box: Box
+    ink: Ink | None = None
+
+    def scaled(self, seen: tuple[int, ...], whole: tuple[int, ...]) -> "FoundDigit":
+        """What was found in a reduced picture, in px of the whole one."""
+        return replace(self, box=_scaled(self.box, seen, whole))
 
 
 def find_glyph(
@@ -75,8 +85,7 @@ def find_glyph(
     found = glyph_from_grey(grey, stages=stages)
     if found is None:
         return None
-    as_sent = (decoded.height, decoded.width)
-    return FoundDigit(found.glyph, _scaled(found.box, grey.shape, as_sent))
+    return found.scaled(grey.shape, (decoded.height, decoded.width))
 
 
 def glyph_from_grey(
@@ -86,16 +95,18 @@ def glyph_from_grey(
     sight = _look(grey, Box(0, 0, grey.shape[1], grey.shape[0]))
     if sight is None:
         return None
+    ink: Ink | None = sight.found.ink
     if sight.is_reduced and max(sight.found.digit_size) < SMALL_DIGIT_PX:
         sight = _look(grey, _around(sight.box, grey.shape)) or sight
-    glyph = make_glyph(sight.found.soft_ink())
+        ink = None
+    glyph = sight.found.glyph()
     if stages is not None:
         stages += _stages(sight, glyph)
-    return FoundDigit(glyph, sight.box)
+    return FoundDigit(glyph, sight.box, ink)
 
 
 @dataclass(frozen=True, slots=True)
-class _Found:
+class Segmented:
     """The ink of a picture, which of it is the digit, and the digit's box."""
 
     ink: Ink
@@ -111,13 +122,16 @@ class _Found:
         own = crop(self.ink, self.box) * crop(self.digit, self.box)
         return own * np.float32(1 / 255)
 
+    def glyph(self) -> Glyph:
+        return make_glyph(self.soft_ink())
+
 
 @dataclass(frozen=True, slots=True)
 class _Sight:
     """A look at a window of a picture, and the digit's box in the whole of it."""
 
     seen: Grey
-    found: _Found
+    found: Segmented
     box: Box
     is_reduced: bool
 
@@ -136,7 +150,7 @@ def _look(grey: Grey, window: Box) -> _Sight | None:
     return _Sight(seen, found, box, is_reduced=max(part.shape) > 1.2 * max(seen.shape))
 
 
-def _search(grey: Grey) -> _Found | None:
+def _search(grey: Grey) -> Segmented | None:
     found = _search_strokes(grey, WIDEST_STROKE)
     if found is None:
         # A faint pencil drowns in the grain of the paper; a stroke outlives a blur
@@ -153,7 +167,7 @@ def _smoothed(grey: Grey) -> Grey:
     return np.asarray(cv2.GaussianBlur(grey, (0, 0), blur_px), np.uint8)
 
 
-def _is_patch(found: _Found) -> bool:
+def _is_patch(found: Segmented) -> bool:
     digit = crop(found.digit, found.box)
     if cv2.countNonZero(digit) < PATCH_FILL * digit.size:
         return False
@@ -161,11 +175,20 @@ def _is_patch(found: _Found) -> bool:
     return bool(width_px > PATCH_STROKE * max(digit.shape))
 
 
-def _search_strokes(grey: Grey, widest: float) -> _Found | None:
+def _search_strokes(grey: Grey, widest: float) -> Segmented | None:
     ink = extract_ink(grey, widest=widest)
     if ink is None:
         return None
-    weak, strong = thresholds(ink)
+    return segmented(ink, *thresholds(ink))
+
+
+def segmented(ink: Ink, weak: Mask, strong: Mask) -> Segmented | None:
+    """Find which of the ink is the digit; None where none of it can be.
+
+    Args:
+        ink: (H, W) uint8, 0 is paper.
+        weak, strong: its `thresholds`.
+    """
     digit = find_digit(weak, strong)
     if digit is None:
         return None
@@ -175,7 +198,7 @@ def _search_strokes(grey: Grey, widest: float) -> _Found | None:
     box = bounds(np.asarray(digit * (ink > RIM_INK), np.uint8))
     if box is None or max(box.width, box.height) < LEAST_EXTENT_PX:
         return None
-    return _Found(ink, digit, box)
+    return Segmented(ink, digit, box)
 
 
 def _reduced(grey: Grey, side_px: int) -> Grey:

@@ -5,6 +5,7 @@ All boxes and masks are in pixels of the array given.
 
 import math
 from dataclasses import dataclass
+from enum import Enum
 from typing import Final
 
 import cv2
@@ -39,6 +40,16 @@ RULE_THICKNESS: Final = 0.06
 # a digit: a band along one side, or a frame all around.
 BAND_CONTACT: Final = 0.3
 FRAME_CONTACT: Final = 0.6
+# A thin slice of a neighbour has up to half of its outline on the border; a band along
+# it has half at least.
+NEIGHBOUR_CONTACT: Final = 0.45
+
+
+class Side(Enum):
+    """A side of the picture."""
+
+    LEFT = "left"
+    RIGHT = "right"
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +99,25 @@ def find_digit(weak: Mask, strong: Mask) -> Mask | None:
     if crumbs.any():
         digit = np.asarray((keep | crumbs)[labels], np.uint8)
     return digit
+
+
+def neighbours(weak: Mask, strong: Mask) -> frozenset[Side]:
+    """From which sides ink reaches in that the border cuts off, as of digits beside.
+
+    Args:
+        weak, strong: as for `find_digit`. Bands along a border do not count.
+    """
+    mask = remove_rules(weak)
+    _, areas, pieces = _pieces(mask, strong)
+    least = SPECK_SHARE * int(areas.max(initial=0))
+    cut = [
+        piece
+        for piece in pieces
+        if piece.area >= least and _contact(piece, mask) <= NEIGHBOUR_CONTACT
+    ]
+    sides = {Side.LEFT for piece in cut if piece.left == 0}
+    sides |= {Side.RIGHT for piece in cut if piece.right == mask.shape[1]}
+    return frozenset(sides)
 
 
 def _looked_up(keep: NDArray[np.uint8], labels: NDArray[np.uint16], box: Piece) -> Mask:
