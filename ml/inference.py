@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from ml.arrays import Box, Glyph
 from ml.artifacts import KERAS_FILE, LITERT_FILE, Manifest, verify
 from ml.calibration import apply_temperature
-from ml.cuts import choose, other_cuts
+from ml.cuts import look_again
 from ml.errors import ArtifactError, ImageError
 from ml.glyphs import GLYPH_SIDE_PX
 from ml.imaging import Picture, decode_image, encode_grey_png, encode_picture
@@ -247,15 +247,11 @@ class Recognizer:
         if found.ink is None:
             return None
         with self._around("look again"):
-            cuts = other_cuts(found.ink)
-            if not cuts:
-                return None
-            seen = self.probabilities(np.stack([cut.found.glyph for cut in cuts]))
-        chosen = choose(cuts, seen, first)
-        if chosen is None:
+            second = look_again(found.ink, first, self.probabilities)
+        if second is None:
             return None
-        cut, probabilities = chosen
-        return _digit_reading(cut.found.scaled(found.ink.shape, whole), probabilities)
+        cut, probabilities = second
+        return _digit_reading(cut.scaled(found.ink.shape, whole), probabilities)
 
     def _outcome(self, read: DigitReading) -> Outcome:
         if read.not_a_digit >= self.manifest.reject_threshold:

@@ -3,9 +3,6 @@
 All boxes and masks are in pixels of the array given.
 """
 
-import math
-from dataclasses import dataclass
-from enum import Enum
 from typing import Final
 
 import cv2
@@ -13,6 +10,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ml.arrays import Mask
+from ml.pieces import (
+    Piece,
+    Side,
+    connected,
+    contact,
+    cut_sides,
+    is_cut,
+    is_frame,
+    union,
+    weight,
+)
 
 # A rule or frame spans the page; a stroke of a digit in a tight crop seldom touches
 # both borders and is seldom straight for so long.
@@ -23,57 +31,18 @@ SPECK_SHARE: Final = 0.03
 # least this part of the square of the stroke's width.
 CRUMB_GAP: Final = 0.08
 CRUMB_SHARE: Final = 0.3
-MOST_PIECES: Final = 64
 # Pieces nearer than this part of the digit's long side belong to it: the roof of a 5,
 # the second half of a broken 0.
 JOIN_GAP: Final = 0.25
-# Within this part of the picture, measured from a border, lies a border's shadow or
-# a slice of a neighbour.
-EDGE_SHARE: Final = 0.04
 # Below this a "line from border to border" may be the bar of a tightly cut 7.
 MIN_RULED_PX: Final = 40
 # How many px a rule may drift up or down across the picture.
 TILT_PX: Final = 3
 # A bar thicker than this part of the picture is ink.
 RULE_THICKNESS: Final = 0.06
-# Ink that lies along the border for more than this part of its box's outline is not
-# a digit: a band along one side, or a frame all around.
-BAND_CONTACT: Final = 0.3
-FRAME_CONTACT: Final = 0.6
 # A thin slice of a neighbour has up to half of its outline on the border; a band along
 # it has half at least.
 NEIGHBOUR_CONTACT: Final = 0.45
-
-
-class Side(Enum):
-    """A side of the picture."""
-
-    LEFT = "left"
-    RIGHT = "right"
-
-
-@dataclass(frozen=True, slots=True)
-class Piece:
-    """One connected piece of ink: its label, box and area, in px."""
-
-    label: int
-    left: int
-    top: int
-    width: int
-    height: int
-    area: int
-    centre_x: float
-    centre_y: float
-
-    @property
-    def right(self) -> int:
-        """The column after the last."""
-        return self.left + self.width
-
-    @property
-    def bottom(self) -> int:
-        """The row after the last."""
-        return self.top + self.height
 
 
 def find_digit(weak: Mask, strong: Mask) -> Mask | None:
@@ -86,15 +55,15 @@ def find_digit(weak: Mask, strong: Mask) -> Mask | None:
         (H, W) mask of the digit's ink, or None where nothing is left of it.
     """
     mask = remove_rules(weak)
-    labels, areas, pieces = _pieces(mask, strong)
-    pieces = [piece for piece in pieces if not _is_frame(piece, mask)]
-    if not pieces:
+    labels, areas, pieces = connected(mask, strong)
+    pieces = [piece for piece in pieces if not is_frame(piece, mask)]
+    main = _largest(pieces, mask)
+    if main is None:
         return None
-    main = max(pieces, key=lambda piece: _weight(piece, mask.shape))
     parts = _parts(main, pieces, mask.shape)
     keep = np.zeros(areas.size, np.uint8)
     keep[[part.label for part in parts]] = 1
-    digit = _looked_up(keep, labels, _union(parts))
+    digit = _looked_up(keep, labels, union(parts))
     crumbs = _crumbs(digit, labels, areas, main)
     if crumbs.any():
         digit = np.asarray((keep | crumbs)[labels], np.uint8)
@@ -104,20 +73,29 @@ def find_digit(weak: Mask, strong: Mask) -> Mask | None:
 def neighbours(weak: Mask, strong: Mask) -> frozenset[Side]:
     """From which sides ink reaches in that the border cuts off, as of digits beside.
 
+    A digit that was cut out tightly touches borders itself, so that it counts only
+    beside other ink that is cut off. Bands along a border do not count.
+
     Args:
-        weak, strong: as for `find_digit`. Bands along a border do not count.
+        weak, strong: as for `find_digit`.
     """
     mask = remove_rules(weak)
-    _, areas, pieces = _pieces(mask, strong)
+    _, areas, pieces = connected(mask, strong)
     least = SPECK_SHARE * int(areas.max(initial=0))
-    cut = [
+    large = [
         piece
         for piece in pieces
-        if piece.area >= least and _contact(piece, mask) <= NEIGHBOUR_CONTACT
+        if piece.area >= least and contact(piece, mask) <= NEIGHBOUR_CONTACT
     ]
-    sides = {Side.LEFT for piece in cut if piece.left == 0}
-    sides |= {Side.RIGHT for piece in cut if piece.right == mask.shape[1]}
-    return frozenset(sides)
+    main = _largest([each for each in pieces if not is_frame(each, mask)], mask)
+    if not any(cut_sides(piece, mask.shape) for piece in large if piece != main):
+        return frozenset()
+    return frozenset().union(*(cut_sides(piece, mask.shape) for piece in large))
+
+
+def _largest(pieces: list[Piece], mask: Mask) -> Piece | None:
+    """The largest part of the digit, if there is any."""
+    return max(pieces, key=lambda each: weight(each, mask.shape), default=None)
 
 
 def _looked_up(keep: NDArray[np.uint8], labels: NDArray[np.uint16], box: Piece) -> Mask:
@@ -178,85 +156,6 @@ def _runs_of_true(flags: NDArray[np.bool_]) -> list[tuple[int, int]]:
     return [(int(a), int(b)) for a, b in edges.reshape(-1, 2)]
 
 
-def _pieces(
-    mask: Mask, strong: Mask
-) -> tuple[NDArray[np.uint16], NDArray[np.int32], list[Piece]]:
-    """Label the connected ink.
-
-    Returns:
-        The label of every pixel (0 is paper), the area of every label (0 px for paper
-        and for ink without any strong pixel), and the largest pieces.
-    """
-    # 16 bits hold the labels of any mask of 500x500 px, and are counted three times as
-    # fast as 32.
-    _, labels, stats, centres = cv2.connectedComponentsWithStats(
-        mask, connectivity=8, ltype=cv2.CV_16U
-    )
-    is_alive = np.zeros(len(stats), np.bool_)
-    is_alive[labels[(strong & mask).view(np.bool_)]] = True
-    is_alive[0] = False
-    areas = np.where(is_alive, stats[:, cv2.CC_STAT_AREA], 0).astype(np.int32)
-    # No digit has so many parts; salt on a scan makes thousands.
-    largest = np.argsort(-areas, kind="stable")[:MOST_PIECES]
-    pieces = [
-        Piece(int(label), *stats[label].tolist(), *centres[label].tolist())
-        for label in largest
-        if areas[label] > 0
-    ]
-    return np.asarray(labels, np.uint16), areas, pieces
-
-
-def _is_frame(piece: Piece, mask: Mask) -> bool:
-    """Ink along a border: the edge of a scan, a shadow, a cut-off neighbour's tip."""
-    height, width = mask.shape
-    edge_x, edge_y = max(1.0, EDGE_SHARE * width), max(1.0, EDGE_SHARE * height)
-    hugs_side = piece.right <= edge_x or piece.left >= width - edge_x
-    hugs_end = piece.bottom <= edge_y or piece.top >= height - edge_y
-    contact = _contact(piece, mask)
-    # A digit that was cut out tightly lies in the middle; so does a whole frame.
-    is_central = (
-        abs(piece.centre_x / width - 0.5) < 0.2
-        and abs(piece.centre_y / height - 0.5) < 0.2
-    )
-    limit = FRAME_CONTACT if is_central else BAND_CONTACT
-    return hugs_side or hugs_end or contact > limit
-
-
-def _contact(piece: Piece, mask: Mask) -> float:
-    """Part of the outline of the piece's box that is ink on the picture's border."""
-    height, width = mask.shape
-    rows = slice(piece.top, piece.bottom)
-    columns = slice(piece.left, piece.right)
-    touching = 0
-    if piece.left == 0:
-        touching += int(mask[rows, 0].sum())
-    if piece.right == width:
-        touching += int(mask[rows, -1].sum())
-    if piece.top == 0:
-        touching += int(mask[0, columns].sum())
-    if piece.bottom == height:
-        touching += int(mask[-1, columns].sum())
-    return touching / (2 * (piece.width + piece.height))
-
-
-def _is_cut(piece: Piece, shape: tuple[int, ...]) -> bool:
-    """Whether a border of the picture cuts the piece off."""
-    height, width = shape
-    beside = piece.left == 0 or piece.right == width
-    return beside or piece.top == 0 or piece.bottom == height
-
-
-def _weight(piece: Piece, shape: tuple[int, ...]) -> float:
-    """How likely this is the digit: large, central, not cut by a border."""
-    height, width = shape
-    away_x = abs(piece.centre_x / width - 0.5) * 2
-    away_y = abs(piece.centre_y / height - 0.5) * 2
-    away = max(away_x, away_y)
-    extent = float(max(piece.width, piece.height)) * math.sqrt(piece.area)
-    cut = 0.3 if away > 0.5 and _is_cut(piece, shape) else 1.0
-    return extent * cut * (1.0 - 0.7 * away**2)
-
-
 def _parts(main: Piece, pieces: list[Piece], shape: tuple[int, ...]) -> list[Piece]:
     """Add to the main piece the large ones that are part of the same digit."""
     least = SPECK_SHARE * main.area
@@ -265,7 +164,7 @@ def _parts(main: Piece, pieces: list[Piece], shape: tuple[int, ...]) -> list[Pie
     while near := [piece for piece in rest if _belongs(piece, whole, shape)]:
         chosen += near
         rest = [piece for piece in rest if piece not in near]
-        whole = _union([whole, *near])
+        whole = union([whole, *near])
     return chosen
 
 
@@ -278,7 +177,7 @@ def _belongs(piece: Piece, whole: Piece, shape: tuple[int, ...]) -> bool:
         whole.top - piece.bottom,
     )
     is_beside = piece.left >= whole.right or piece.right <= whole.left
-    if is_beside and _is_cut(piece, shape):
+    if is_beside and is_cut(piece, shape):
         return False
     return gap <= JOIN_GAP * max(whole.width, whole.height)
 
@@ -313,19 +212,3 @@ def _outline(mask: Mask) -> int:
     """Length of all rims of a mask, in px."""
     across = int((mask[:, 1:] ^ mask[:, :-1]).sum())
     return across + int((mask[1:] ^ mask[:-1]).sum())
-
-
-def _union(pieces: list[Piece]) -> Piece:
-    """The pieces as one; of its centre only the box's matters."""
-    left, top = min(p.left for p in pieces), min(p.top for p in pieces)
-    right, bottom = max(p.right for p in pieces), max(p.bottom for p in pieces)
-    return Piece(
-        label=0,
-        left=left,
-        top=top,
-        width=right - left,
-        height=bottom - top,
-        area=sum(p.area for p in pieces),
-        centre_x=(left + right) / 2,
-        centre_y=(top + bottom) / 2,
-    )

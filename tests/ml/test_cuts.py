@@ -6,12 +6,13 @@ import pytest
 from numpy.typing import NDArray
 
 from ml.artifacts import SHIPPED
-from ml.cuts import TRUST, choose, other_cuts
+from ml.cuts import DOWN, TRUST, look_again, other_cuts
 from ml.inference import Recognizer
 from ml.ink import extract_ink, thresholds
 from ml.outcomes import Outcome
+from ml.pieces import Side
 from ml.preprocessing import glyph_from_grey
-from ml.segmentation import Side, neighbours
+from ml.segmentation import neighbours
 from tests.ml.pages import STROKE_OF_2, as_file, make_page
 
 
@@ -20,13 +21,17 @@ def recognizer() -> Recognizer:
     return Recognizer.load(SHIPPED)
 
 
-def make_crop(*, neighbour_left: int | None = None, width: int = 150) -> NDArray:
-    """A 2 in the middle, and perhaps another one that begins at this column."""
+def make_crop(*places: tuple[int, int], width: int = 150) -> NDArray:
+    """A 2 in the middle, and others whose left top corners are at these places."""
     page = make_page(width=width, height=200, digit_px=140)
-    if neighbour_left is not None:
-        points = np.array(STROKE_OF_2) * 140 + (neighbour_left, 30)
+    for place in places:
+        points = np.array(STROKE_OF_2) * 140 + place
         cv2.polylines(page, [points.round().astype(np.int32)], False, 0, 14)
     return page
+
+
+# One runs into the 2 from the left; one is cut off on the right and does not touch it.
+TOUCHING, BESIDE = (-50, 30), (128, 30)
 
 
 def ink_of(page: NDArray) -> NDArray:
@@ -36,13 +41,22 @@ def ink_of(page: NDArray) -> NDArray:
 
 
 @pytest.mark.parametrize(
-    ("left", "sides"),
-    [(None, set()), (-70, {Side.LEFT}), (115, {Side.RIGHT})],
+    ("places", "sides"),
+    [
+        ([], set()),
+        ([(-72, 30)], {Side.LEFT}),
+        ([BESIDE], {Side.RIGHT}),
+        ([(30, -125)], {Side.TOP}),
+        ([(30, 180)], {Side.BOTTOM}),
+        ([TOUCHING, BESIDE], {Side.LEFT, Side.RIGHT}),
+    ],
 )
-def test_a_neighbour_reaches_in_from_its_side(left, sides):
-    weak, strong = thresholds(ink_of(make_crop(neighbour_left=left)))
+def test_neighbours_reach_in_from_their_sides(places, sides):
+    assert neighbours(*thresholds(ink_of(make_crop(*places)))) == sides
 
-    assert neighbours(weak, strong) == sides
+
+def test_a_digit_that_touches_the_border_alone_has_no_neighbour():
+    assert neighbours(*thresholds(ink_of(make_crop()[:, 20:]))) == frozenset()
 
 
 def test_a_frame_along_the_border_is_no_neighbour():
@@ -58,7 +72,7 @@ def test_a_digit_alone_is_not_cut():
 
 def test_one_of_the_cuts_parts_the_digit_from_a_neighbour_that_touches_it():
     alone = glyph_from_grey(make_crop())
-    page = make_crop(neighbour_left=-50)
+    page = make_crop(TOUCHING, BESIDE)
     assert alone is not None
 
     cuts = other_cuts(ink_of(page))
@@ -72,28 +86,45 @@ def test_one_of_the_cuts_parts_the_digit_from_a_neighbour_that_touches_it():
     assert best.strokes > 0
 
 
+def test_what_reaches_in_from_above_is_cut_off_too():
+    alone = glyph_from_grey(make_crop())
+    assert alone is not None
+
+    cuts = other_cuts(ink_of(make_crop((30, -118))), DOWN)
+
+    assert any(cut.found.box.top >= alone.box.top - 2 for cut in cuts)
+
+
 def test_the_cut_with_the_likeliest_digit_is_chosen_and_trusted_in_part():
-    cuts = other_cuts(ink_of(make_crop(neighbour_left=-50)))
+    ink = ink_of(make_crop(TOUCHING, BESIDE))
+    cuts = other_cuts(ink)
     first = np.full(11, 1 / 11)
-    seen = np.full((len(cuts), 11), 1 / 11)
-    seen[1] = np.eye(11)[2]
 
-    cut, known = choose(cuts, seen, first)
+    def read(glyphs):
+        is_second = [np.array_equal(each, cuts[1].found.glyph) for each in glyphs]
+        return np.where(np.array(is_second)[:, None], np.eye(11)[2], first)
 
-    assert cut is cuts[1]
+    found, known = look_again(ink, first, read)
+
+    assert np.array_equal(found.glyph, cuts[1].found.glyph)
     assert known.sum() == pytest.approx(1)
     assert known[2] == pytest.approx(TRUST + (1 - TRUST) / 11)
 
 
 def test_what_was_found_at_first_stays_where_no_cut_is_better():
-    cuts = other_cuts(ink_of(make_crop(neighbour_left=-50)))
-    first = np.eye(11)[7] * 0.9 + 0.1 / 11
+    first = np.eye(11)[7] * 0.6 + 0.4 / 11
 
-    assert choose(cuts, np.full((len(cuts), 11), 1 / 11), first) is None
+    second = look_again(
+        ink_of(make_crop(TOUCHING, BESIDE)),
+        first,
+        lambda glyphs: np.full((len(glyphs), 11), 1 / 11),
+    )
+
+    assert second is None
 
 
 def test_a_digit_that_touches_its_neighbour_is_read_and_never_called_sure(recognizer):
-    page = make_crop(neighbour_left=-50)
+    page = make_crop(TOUCHING, BESIDE)
 
     reading = recognizer.read(as_file(page))
 
@@ -103,7 +134,7 @@ def test_a_digit_that_touches_its_neighbour_is_read_and_never_called_sure(recogn
 
 
 def test_the_box_of_a_cut_is_in_pixels_of_the_picture_as_sent(recognizer):
-    page = cv2.resize(make_crop(neighbour_left=-50), None, fx=5, fy=5)
+    page = cv2.resize(make_crop(TOUCHING, BESIDE), None, fx=5, fy=5)
 
     [digit] = recognizer.read(as_file(page)).digits
 

@@ -5,7 +5,7 @@ from numpy.typing import NDArray
 from PIL import Image
 from sklearn.datasets import load_digits
 
-from ml import segmentation
+from ml import pieces
 from ml.glyphs import stroke_width
 from ml.greys import to_grey
 from ml.imaging import decode_image
@@ -205,10 +205,10 @@ def test_a_page_full_of_noise_costs_no_more_pieces_than_a_digit_has():
     page[np.random.default_rng(1).random(page.shape) < 0.1] = 0
     mask = (page == 0).astype(np.uint8)
 
-    _, areas, pieces = segmentation._pieces(mask, mask)
+    _, areas, kept = pieces.connected(mask, mask)
 
     assert areas.size > 5000
-    assert len(pieces) == segmentation.MOST_PIECES
+    assert len(kept) == pieces.MOST_PIECES
 
 
 def test_a_slice_of_a_neighbour_is_taken_away(plain):
