@@ -22,6 +22,8 @@ from rq.job import Job
 from rq.scheduler import RQScheduler
 from rq.timeouts import TimerDeathPenalty
 
+from recognizer.redis_queue import strength
+
 logger = logging.getLogger(__name__)
 
 # What is due later is due within so long.
@@ -45,17 +47,21 @@ class RedisWorker(SimpleWorker):
     # RQ's other one would take a timeout of -1 for 136 years, and SIGALRM for itself.
     death_penalty_class = TimerDeathPenalty
 
-    def __init__(self, queue: Queue, *, mend: Mend) -> None:
+    def __init__(
+        self, queue: Queue, *, mend: Mend, strength: float | None = None
+    ) -> None:
         """Connect.
 
         Args:
             mend: asks anew for what the queue has lost.
+            strength: of this machine, where tasks are left to stronger ones.
         Raises:
             RedisError: Redis is gone.
         """
         self.is_told_to_end = False
         self._queue = queue
         self._mend = mend
+        self._strength = strength
         self._going: tuple[Job, Execution] | None = None
         super().__init__(
             [queue],
@@ -78,6 +84,27 @@ class RedisWorker(SimpleWorker):
     def request_stop(self, signum: int, frame: FrameType | None) -> None:
         self.is_told_to_end = True
         super().request_stop(signum, frame)  # type: ignore[no-untyped-call]
+
+    def register_birth(self) -> None:
+        super().register_birth()  # type: ignore[no-untyped-call]
+        if self._strength is not None:
+            self.connection.hset(self.key, strength.FIELD, str(self._strength))
+
+    def dequeue_job_and_maintain_ttl(
+        self, timeout: int | None, max_idle_time: int | None = None
+    ) -> tuple[Job, Queue] | None:
+        """Take what waits, unless it is left to another worker for now."""
+        while not self.is_told_to_end and self._has_nothing_to_take():
+            self.heartbeat()
+            time.sleep(TICK_S)
+        return super().dequeue_job_and_maintain_ttl(timeout, max_idle_time)
+
+    def _has_nothing_to_take(self) -> bool:
+        """Whether to look again; RQ itself would take whatever comes, and at once."""
+        mine = self._strength
+        return mine is not None and (
+            self._queue.is_empty() or strength.is_left_to_a_stronger(self._queue, mine)
+        )
 
     def perform_job(self, job: Job, queue: Queue, execution: Execution) -> bool:
         close_old_connections()

@@ -45,11 +45,14 @@ def _has_worked_to_its_end(queue_name: str) -> bool:
     from redis.exceptions import RedisError
 
     from recognizer.redis_queue.backend import queue_of
+    from recognizer.redis_queue.strength import strength_of_this_machine
     from recognizer.redis_queue.worker import RedisWorker
 
+    # A training takes all cores; everything else is as quick on any machine.
+    strength = strength_of_this_machine() if queue_name == "training" else None
     try:
         queue = queue_of(settings.REDIS_URL, queue_name)
-        worker = RedisWorker(queue, mend=tasks_mend)
+        worker = RedisWorker(queue, mend=tasks_mend, strength=strength)
         worker.work()
     except RedisError as error:
         logger.warning("Redis is gone; it is tried again: %s", error)
