@@ -51,6 +51,25 @@ def test_the_result_page_says_what_was_said(client, prediction, digit):
     assert f"/digits/{digit.pk}/label/undo/" in page
 
 
+def test_the_buttons_of_each_digit_are_its_own_though_they_are_kept(
+    client, visitor, prediction, digit
+):
+    other = make_prediction(visitor=visitor, text="3")
+    alike = make_prediction(visitor=visitor, text="7")
+    say(client, digit, label="8")
+
+    first, second, third = (
+        client.get(each.get_absolute_url()).content.decode()
+        for each in (prediction, other, alike)
+    )
+
+    assert 'value="8" aria-pressed="true"' in first
+    assert '7<span class="unseen"> (as read)' in first
+    assert '3<span class="unseen"> (as read)' in second
+    assert '7<span class="unseen"> (as read)' in third
+    assert 'value="8" aria-pressed="true"' not in second + third
+
+
 def test_what_a_reviewer_says_cannot_be_taken_back_by_the_owner(
     client, prediction, digit
 ):
