@@ -3,6 +3,8 @@
 A site of two workers is driven on this machine. Prints Markdown tables, or JSON.
 
     .venv/bin/python -m benchmarks.api [--rows 1000000] [--database URL] [--check]
+
+With `--database` the rows stay there, and another run takes them as they are.
 """
 
 import argparse
@@ -14,7 +16,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -27,12 +29,15 @@ from benchmarks.servers import PROJECT, Server, digitsite
 from benchmarks.tables import table
 
 LIST = "/api/predictions/"
+HISTORY = "/predictions/"
 TOGETHER = 64
 CLIENTS = (1, 4)
 # What the API promises.
 FASTER_AT_LEAST = 3.0
 PAGE_MS_AT_MOST = 30.0
 REPEATS = 40
+# What takes long is asked for less often.
+LONGEST_S = 5.0
 DEPTH_NAMES = ("first", "in the middle", "at 99 %")
 FILTERS: dict[str, dict[str, str]] = {
     "outcome=unsure": {"outcome": "unsure"},
@@ -79,7 +84,7 @@ class Page:
 def main(arguments: Sequence[str]) -> int:
     options = _parse(arguments)
     with tempfile.TemporaryDirectory(prefix="api-", dir=options.folder) as folder:
-        speeds = _speeds(Path(folder), options)
+        speeds = [] if options.only_lists else _speeds(Path(folder), options)
         pages = _pages(Path(folder), options) if options.rows else []
     print(_as_markdown(speeds, pages, options))
     return 0 if _are_kept(speeds, pages) or not options.check else 1
@@ -92,6 +97,7 @@ def _parse(arguments: Sequence[str]) -> argparse.Namespace:
     add("--seconds", type=float, default=8, help="for each of the runs")
     add("--rounds", type=int, default=4, help="in which the runs take turns")
     add("--database", help="DATABASE_URL of an empty database for the lists")
+    add("--only-lists", action="store_true", help="no pictures at once")
     add("--folder", type=Path, help="for database and pictures; else a temporary one")
     add("--check", action="store_true", help="exit with 1 if a promise is not kept")
     return parser.parse_args(arguments)
@@ -128,45 +134,54 @@ def _speeds(folder: Path, options: argparse.Namespace) -> list[Speed]:
 def _pages(folder: Path, options: argparse.Namespace) -> list[Page]:
     settings = {"DATABASE_URL": options.database} if options.database else {}
     with digitsite(folder / "lists", **settings) as server:
-        client = Client(server.port)
-        client.post_picture(LIST, make_pictures(1)[0])
-        cursors = _fill(server, options.rows)
+        Client(server.port).post_picture(LIST, make_pictures(1)[0])
+        filled = _fill(server, options.rows)
+        cookie, cursors = filled["cookie"], filled["cursors"]
         asked = {
-            f"{order}, {depth}": {"ordering": order}
-            | ({"before": cursor} if cursor else {})
+            f"{order}, {depth}": {"ordering": order} | before
             for order, deep in cursors.items()
-            for depth, cursor in zip(DEPTH_NAMES, [None, *deep], strict=True)
+            for depth, before in _depths(deep)
         }
-        cookie = "; ".join("=".join(pair) for pair in client.cookies.items())
-        return [
-            _page(name, server, cookie, query)
+        pages = [
+            _page(name, server, cookie, f"{LIST}?{urlencode(query)}")
             for name, query in (asked | FILTERS).items()
+        ]
+        return pages + [
+            _page(f"on the web, {depth}", server, cookie, HISTORY + _query(before))
+            for depth, before in _depths(cursors["-created_at"])
         ]
 
 
-def _fill(server: Server, rows: int) -> dict[str, list[str]]:
+def _depths(cursors: Sequence[str]) -> Iterator[tuple[str, dict[str, str]]]:
+    """How deep a page is, and what it is asked for besides."""
+    before = [{}, *({"before": cursor} for cursor in cursors)]
+    return zip(DEPTH_NAMES, before, strict=True)
+
+
+def _query(asked: dict[str, str]) -> str:
+    return f"?{urlencode(asked)}" if asked else ""
+
+
+def _fill(server: Server, rows: int) -> Any:
     environment = server.environment | {"DJANGO_SETTINGS_MODULE": "digitsite.settings"}
     command = [sys.executable, "-m", "benchmarks.many_rows", "--rows", str(rows)]
     filled = subprocess.run(
         command, cwd=PROJECT, env=environment, check=True, stdout=subprocess.PIPE
     )
-    cursors: dict[str, list[str]] = json.loads(filled.stdout)
-    return cursors
+    return json.loads(filled.stdout)
 
 
-def _page(name: str, server: Server, cookie: str, query: dict[str, str]) -> Page:
+def _page(name: str, server: Server, cookie: str, path: str) -> Page:
     connection = http.client.HTTPConnection("127.0.0.1", server.port, 60)
-    took = []
-    for _ in range(REPEATS):
+    took: list[float] = []
+    while len(took) < REPEATS and sum(took) < LONGEST_S:
         started = time.perf_counter()
-        connection.request(
-            "GET", f"{LIST}?{urlencode(query)}", headers={"Cookie": cookie}
-        )
+        connection.request("GET", path, headers={"Cookie": cookie})
         answer = connection.getresponse()
-        body: Any = json.loads(answer.read())
+        body = answer.read()
         took.append(time.perf_counter() - started)
         if answer.status != http.client.OK:
-            raise RuntimeError(f"{name}: {answer.status} {body}")
+            raise RuntimeError(f"{name}: {answer.status} {body!r}")
     connection.close()
     took.sort()
     return Page(name, percentile(took, 0.5) * 1000, percentile(took, 0.99) * 1000)
@@ -182,7 +197,7 @@ def _as_markdown(
     speeds: Sequence[Speed], pages: Sequence[Page], options: argparse.Namespace
 ) -> str:
     cores = len(os.sched_getaffinity(0))
-    parts = [
+    speed = [
         table(
             ["clients", "one by one, pictures/s", f"{TOGETHER} at once", "times"],
             [
@@ -194,7 +209,10 @@ def _as_markdown(
                 ]
                 for each in speeds
             ],
-        ),
+        )
+    ]
+    parts = [
+        *(speed if speeds else []),
         table(
             [f"page of 25 of {options.rows:,}", "p50 ms", "p99 ms"],
             [[each.name, f"{each.p50_ms:.1f}", f"{each.p99_ms:.1f}"] for each in pages],

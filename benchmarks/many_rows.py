@@ -1,7 +1,8 @@
 """Fills a site's database with a long history, for benchmarks.
 
 Run in the site's environment, where one prediction is stored: the history is that of
-whoever stored it. Prints, as JSON, a cursor for each order at each depth.
+whoever stored it. A database that was filled before is taken as it is. Prints, as JSON,
+the visitor's cookie, and a cursor for each order at each depth.
 
     python -m benchmarks.many_rows --rows 1000000
 """
@@ -16,6 +17,8 @@ from typing import TYPE_CHECKING
 
 import django
 import numpy as np
+
+from benchmarks import many_rows_postgresql
 
 if TYPE_CHECKING:
     from recognizer.models import Digit, Prediction
@@ -35,18 +38,20 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--rows", type=int, default=1_000_000)
     rows = parser.parse_args(arguments).rows
     django.setup()
-    _fill(rows)
-    print(json.dumps(_cursors(rows)))
+    from recognizer.models import Prediction
+
+    first = Prediction.objects.earliest("pk")
+    if not Prediction.objects.filter(visitor=first.visitor).exclude(pk=first.pk)[:1]:
+        _fill(first, rows)
+    print(json.dumps({"cookie": _cookie(first), "cursors": _cursors(first, rows)}))
     return 0
 
 
-def _fill(rows: int) -> None:
-    from django.db import connection, transaction
+def _fill(first: "Prediction", rows: int) -> None:
+    from django.db import connection
 
-    from recognizer.models import Digit, ModelVersion, Prediction
+    from recognizer.models import ModelVersion
 
-    first = Prediction.objects.get()
-    digit = first.digits.get()
     ModelVersion.objects.create(
         number=2,
         artifact_path="two",
@@ -54,6 +59,27 @@ def _fill(rows: int) -> None:
         architecture="cnn",
         preprocessing_version=1,
     )
+    if connection.vendor == "postgresql":
+        many_rows_postgresql.fill(
+            rows,
+            first=first.pk,
+            not_a_digit=NOT_A_DIGIT,
+            doubtful=NOT_A_DIGIT + UNSURE,
+            old=OF_THE_OLD_MODEL * rows,
+            corrected_every=round(1 / CORRECTED),
+            first_day=FIRST_DAY,
+            lasting=LASTING,
+        )
+    else:
+        _fill_by_django(first, rows)
+
+
+def _fill_by_django(first: "Prediction", rows: int) -> None:
+    from django.db import connection, transaction
+
+    from recognizer.models import Digit, Prediction
+
+    digit = first.digits.get()
     made = _predictions(first, rows)
     while chunk := list(islice(made, CHUNK)):
         with transaction.atomic():
@@ -117,13 +143,27 @@ def _digit(first: "Digit", prediction: "Prediction") -> "Digit":
     )
 
 
-def _cursors(rows: int) -> dict[str, list[str]]:
+def _cookie(first: "Prediction") -> str:
+    """What the browser of whoever stored the first one sends."""
+    from django.core.signing import get_cookie_signer
+
+    from recognizer.viewers import COOKIE, COOKIE_SALT
+
+    signer = get_cookie_signer(salt=COOKIE + COOKIE_SALT)
+    return f"{COOKIE}={signer.sign(str(first.visitor))}"
+
+
+def _cursors(first: "Prediction", rows: int) -> dict[str, list[str]]:
     from recognizer.models import Prediction
     from recognizer.selectors import Ordering
 
+    history = Prediction.objects.filter(visitor=first.visitor)
+
     def cursor(ordering: Ordering, depth: float) -> str:
-        in_order = ordering.beyond(Prediction.objects.all(), None, is_upwards=False)
-        return ordering.cursor(in_order[int(depth * rows)])
+        in_order = ordering.beyond(history, None, is_upwards=False)
+        # The key alone stands in the index.
+        key = in_order.values_list("pk", flat=True)[int(depth * rows)]
+        return ordering.cursor(Prediction.objects.get(pk=key))
 
     return {order: [cursor(order, depth) for depth in DEPTHS] for order in Ordering}
 
