@@ -16,14 +16,14 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
 
 from benchmarks import machine
 from benchmarks.load import percentile
 from benchmarks.pictures import make_canvases
-from benchmarks.servers import Server, ask_manage, digitsite
+from benchmarks.servers import Memory, Server, ask_manage, digitsite
 from benchmarks.tables import table
 from benchmarks.visitors import Diary, visit
 
@@ -49,22 +49,45 @@ class Kept:
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """Memory of a worker in MB (PSS) each second, the mean of all workers."""
+    """Memory of a worker in MB each second, the mean of all workers."""
 
-    pss_mb: list[float]
+    rss_mb: list[float] = field(default_factory=list)
+    own_mb: list[float] = field(default_factory=list)
 
-    @property
-    def after_warm_up_mb(self) -> float:
-        start = int(len(self.pss_mb) * WARM_UP_SHARE)
-        return median(self.pss_mb[start : start + 10])
+    def add(self, memory: Memory) -> None:
+        self.rss_mb.append(memory.rss_mb)
+        self.own_mb.append(memory.own_mb)
 
-    @property
-    def in_the_end_mb(self) -> float:
-        return median(self.pss_mb[-10:])
+    def are_flat(self) -> bool:
+        """By RSS, which is what the machine must have for it."""
+        return _growth(self.rss_mb) < GROWTH_AT_MOST
 
-    @property
-    def growth(self) -> float:
-        return self.in_the_end_mb / self.after_warm_up_mb - 1
+    def __str__(self) -> str:
+        return (
+            f"Memory of a worker: {_words('RSS', self.rss_mb)}; "
+            f"{_words('without files', self.own_mb)}."
+        )
+
+
+def _words(name: str, weights: list[float]) -> str:
+    before, after = _after_warm_up(weights), _in_the_end(weights)
+    return (
+        f"{name} {before:.1f} MB after the first fifth, {after:.1f} MB in the end: "
+        f"{_growth(weights):+.1%}"
+    )
+
+
+def _growth(weights: list[float]) -> float:
+    return _in_the_end(weights) / _after_warm_up(weights) - 1
+
+
+def _after_warm_up(weights: list[float]) -> float:
+    start = int(len(weights) * WARM_UP_SHARE)
+    return median(weights[start : start + 10])
+
+
+def _in_the_end(weights: list[float]) -> float:
+    return median(weights[-10:])
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -100,11 +123,11 @@ def _parse(arguments: Sequence[str]) -> argparse.Namespace:
 @contextmanager
 def _weighing(server: Server) -> Iterator[Weights]:
     """Weigh the workers each second meanwhile."""
-    weights, is_over = Weights([]), threading.Event()
+    weights, is_over = Weights(), threading.Event()
 
     def weigh() -> None:
         while not is_over.wait(WEIGHED_EVERY_S):
-            weights.pss_mb.append(server.memory_per_worker().pss_mb)
+            weights.add(server.memory_per_worker())
 
     weighing = threading.Thread(target=weigh)
     weighing.start()
@@ -129,7 +152,7 @@ def _is_kept(diary: Diary, kept: Kept, weights: Weights) -> bool:
         not diary.errors
         and kept.rows == frozenset(diary.stored)
         and len(kept.rows) == kept.digits == kept.files == answered > 0
-        and weights.growth < GROWTH_AT_MOST
+        and weights.are_flat()
     )
 
 
@@ -152,13 +175,9 @@ def _as_markdown(
         f"Kept: {len(diary.stored):,} answers, {len(kept.rows):,} rows, {lost} lost, "
         f"{kept.digits:,} digits, {kept.files:,} files."
     )
-    memory = (
-        f"Memory of a worker: {weights.after_warm_up_mb:.1f} MB after the first fifth, "
-        f"{weights.in_the_end_mb:.1f} MB in the end: {weights.growth:+.1%}."
-    )
     errors = [f"- {n} times: {words}" for words, n in diary.errors.most_common(10)]
     where = f"{machine.describe()}, {time.strftime('%Y-%m-%d')}."
-    parts = [table(head, rows), traffic, what_is_kept, memory, *errors, where]
+    parts = [table(head, rows), traffic, what_is_kept, str(weights), *errors, where]
     return "\n\n".join(parts)
 
 

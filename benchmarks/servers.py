@@ -8,8 +8,8 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import fmean
@@ -25,10 +25,16 @@ IDLE_WORK_S = 0.05
 
 @dataclass(frozen=True, slots=True)
 class Memory:
-    """Of one worker, in MB: RSS counts pages it shares, PSS divides them up."""
+    """Of one worker, in MB: RSS counts pages it shares, PSS divides them up.
+
+    With others that share them, and so PSS falls and rises with who else runs Python on
+    this machine. What is no file's (`own_mb`) is of this worker alone, but for what was
+    there before the fork.
+    """
 
     rss_mb: float
     pss_mb: float
+    own_mb: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,18 +47,14 @@ class Server:
 
     def workers(self) -> list[int]:
         """The process ids of those that answer."""
-        return _children(self.process.pid)
+        return children(self.process.pid)
 
     def work_s(self) -> float:
         """Processor time that its workers have used so far."""
-        return _work_s(self.workers())
+        return work_s(self.workers())
 
     def memory_per_worker(self) -> Memory:
-        weights = [_weigh(pid) for pid in self.workers()]
-        return Memory(
-            rss_mb=fmean(weight.rss_mb for weight in weights),
-            pss_mb=fmean(weight.pss_mb for weight in weights),
-        )
+        return mean_memory(self.workers())
 
 
 @contextmanager
@@ -81,7 +83,8 @@ def digitsite(folder: Path, **settings: str) -> Iterator[Server]:
     if not (PROJECT / "var/static/staticfiles.json").is_file():
         manage(environment, "collectstatic", "--noinput", "--verbosity", "0")
     command = ["--config", "digitsite/gunicorn.py", "digitsite.wsgi"]
-    with _gunicorn(command, PROJECT, environment, port) as server:
+    workers = int(environment["WEB_CONCURRENCY"])
+    with _gunicorn(command, PROJECT, environment, port, workers) as server:
         yield server
 
 
@@ -110,8 +113,25 @@ def ask_manage(environment: dict[str, str], *arguments: str) -> str:
 @contextmanager
 def worker(server: Server) -> Iterator[subprocess.Popen[bytes]]:
     """The worker that `make run` starts beside the site; it trains."""
-    command = [sys.executable, "manage.py", "db_worker"]
-    command += ["--queue-name", "*", "--no-reload"]
+    with _worker(server, "db_worker", "--queue-name", "*", "--no-reload") as process:
+        yield process
+
+
+@contextmanager
+def redis_workers(server: Server, count: int) -> Iterator[list[int]]:
+    """So many that read batches, of a site with Redis; their process ids."""
+    with ExitStack() as stack:
+        started = [
+            stack.enter_context(_worker(server, "redis_worker")) for _ in range(count)
+        ]
+        pids = [process.pid for process in started]
+        _wait_until_idle(lambda: pids)
+        yield pids
+
+
+@contextmanager
+def _worker(server: Server, *arguments: str) -> Iterator[subprocess.Popen[bytes]]:
+    command = [sys.executable, "manage.py", *arguments]
     with _log_shown_on_failure() as log:
         process = subprocess.Popen(
             command,
@@ -137,13 +157,18 @@ def flask_app(model: Path) -> Iterator[Server]:
     environment = os.environ | {"MODEL": str(model), "TF_CPP_MIN_LOG_LEVEL": "2"}
     options = ["--bind", f"127.0.0.1:{port}", "--workers", str(WORKERS)]
     command = [*options, "--timeout", "120", "--no-control-socket", "flask_app:app"]
-    with _gunicorn(command, PROJECT / "benchmarks", environment, port) as server:
+    folder = PROJECT / "benchmarks"
+    with _gunicorn(command, folder, environment, port, WORKERS) as server:
         yield server
 
 
 @contextmanager
 def _gunicorn(
-    arguments: list[str], folder: Path, environment: dict[str, str], port: int
+    arguments: list[str],
+    folder: Path,
+    environment: dict[str, str],
+    port: int,
+    workers: int,
 ) -> Iterator[Server]:
     command = [sys.executable, "-m", "gunicorn", "--log-level", "warning", *arguments]
     with _log_shown_on_failure() as log:
@@ -151,7 +176,7 @@ def _gunicorn(
             command, cwd=folder, env=environment, stdout=log, stderr=log
         )
         try:
-            _wait_until_ready(process, port)
+            _wait_until_ready(process, port, workers)
             yield Server(port, process, environment)
         finally:
             _end(process)
@@ -170,19 +195,30 @@ def _log_shown_on_failure() -> Iterator[IO[bytes]]:
             raise
 
 
-def _wait_until_ready(process: subprocess.Popen[bytes], port: int) -> None:
+def _wait_until_ready(
+    process: subprocess.Popen[bytes], port: int, workers: int
+) -> None:
     """Until one worker answers and all have finished loading, which is hard work."""
-    deadline = time.monotonic() + START_TIMEOUT_S
-    while time.monotonic() < deadline:
+
+    def loaded() -> list[int]:
         if process.poll() is not None:
             raise RuntimeError(f"The server ended at once, with {process.returncode}.")
-        before = _work_s(_children(process.pid))
+        pids = children(process.pid)
+        return pids if len(pids) >= workers and _answers(port) else []
+
+    _wait_until_idle(loaded)
+
+
+def _wait_until_idle(there: Callable[[], list[int]]) -> None:
+    """Until all processes are there, and have next to nothing to do."""
+    deadline = time.monotonic() + START_TIMEOUT_S
+    while time.monotonic() < deadline:
+        pids = there()
+        before = work_s(pids)
         time.sleep(0.5)
-        workers = _children(process.pid)
-        is_idle = _work_s(workers) - before <= IDLE_WORK_S
-        if len(workers) >= WORKERS and is_idle and _answers(port):
+        if pids and work_s(pids) - before <= IDLE_WORK_S:
             return
-    raise RuntimeError(f"The server did not answer within {START_TIMEOUT_S:g} s.")
+    raise RuntimeError(f"They were not ready within {START_TIMEOUT_S:g} s.")
 
 
 def _answers(port: int) -> bool:
@@ -200,7 +236,7 @@ def _end(process: subprocess.Popen[bytes]) -> None:
         process.wait(END_TIMEOUT_S)
     except subprocess.TimeoutExpired:
         # Its workers would outlive it: they end first.
-        for pid in _children(process.pid):
+        for pid in children(process.pid):
             os.kill(pid, signal.SIGKILL)
         process.kill()
         process.wait()
@@ -213,7 +249,8 @@ def _free_port() -> int:
         return port
 
 
-def _children(pid: int) -> list[int]:
+def children(pid: int) -> list[int]:
+    """The process ids of its children; none if it has ended."""
     try:
         text = Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii")
     except FileNotFoundError:
@@ -221,24 +258,36 @@ def _children(pid: int) -> list[int]:
     return [int(child) for child in text.split()]
 
 
-def _work_s(pids: list[int]) -> float:
-    """Processor time that the processes have used so far."""
+def work_s(pids: list[int], *, with_ended: bool = False) -> float:
+    """Processor time that the processes have used so far.
+
+    Args:
+        with_ended: and their children that have ended.
+    """
     ticks = 0
     for pid in pids:
         try:
             stat = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8")
         except FileNotFoundError:
             continue
-        # The name may hold spaces; user and system time are the 12th and 13th after.
+        # The name may hold spaces; user and system time are the 12th and 13th after,
+        # and then those of children that have ended.
         after_name = stat.rpartition(")")[2].split()
-        ticks += int(after_name[11]) + int(after_name[12])
+        ticks += sum(map(int, after_name[11 : 15 if with_ended else 13]))
     return ticks / os.sysconf("SC_CLK_TCK")
 
 
-def _weigh(pid: int) -> Memory:
+def mean_memory(pids: list[int]) -> Memory:
+    """Of one of the processes, on average."""
+    weights = [_weigh(pid) for pid in pids]
+    return Memory(*(fmean(figures) for figures in zip(*weights, strict=True)))
+
+
+def _weigh(pid: int) -> tuple[float, float, float]:
     lines = Path(f"/proc/{pid}/smaps_rollup").read_text(encoding="ascii").splitlines()
     kilobytes = {
         name: int(rest.split()[0])
         for name, _, rest in (line.partition(":") for line in lines[1:])
     }
-    return Memory(rss_mb=kilobytes["Rss"] / 1024, pss_mb=kilobytes["Pss"] / 1024)
+    rss, pss, own = (kilobytes[name] / 1024 for name in ("Rss", "Pss", "Pss_Anon"))
+    return rss, pss, own
