@@ -42,6 +42,9 @@ class Client:
             "POST", path, body, f"multipart/form-data; boundary={boundary}"
         )
 
+    def post_archive(self, path: str, archive: bytes) -> Any:
+        return self._json("POST", path, archive, "application/zip")
+
     def sign_in(self, name: str, password: str) -> None:
         """Do what the page for it does, as there is no other way in for programs."""
         self._send("GET", "/accounts/login/", b"", FORM_TYPE)

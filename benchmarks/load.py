@@ -82,7 +82,8 @@ def drive(
     clients = []
     for number in range(load.clients):
         receiver, sender = context.Pipe(duplex=False)
-        own = requests[number:] + requests[:number]
+        first = number * len(requests) // load.clients
+        own = requests[first:] + requests[:first]
         client = context.Process(
             target=_run_client, args=(target, own, load, barrier, sender), daemon=True
         )
