@@ -17,6 +17,8 @@ Members = Iterable[tuple[str | zipfile.ZipInfo, bytes]]
 # Of a record, the bytes of its signature, and where the named fields stand after it.
 CENTRAL, LOCAL = b"PK\x01\x02", b"PK\x03\x04"
 END = b"PK\x05\x06"
+# It looks like the end of an archive whose comment is longer than what is left.
+DECOY = END + b"\xff" * 18
 
 
 def make_zip(
@@ -59,6 +61,32 @@ def make_raw_name_zip(name: bytes, *, flags: int = 0) -> bytes:
     data = data.replace(b"x" * len(name), name)
     data = patched(data, LOCAL, 6, struct.pack("<H", flags))
     return patched(data, CENTRAL, 8, struct.pack("<H", flags))
+
+
+def commented(data: bytes, comment: bytes) -> bytes:
+    """The same archive with a comment at its end."""
+    file = io.BytesIO(data)
+    with zipfile.ZipFile(file, "a") as archive:
+        archive.comment = comment
+    return file.getvalue()
+
+
+def with_extra_fields(data: bytes, count: int) -> bytes:
+    """An archive whose first member has so many empty fields, and its size after them.
+
+    Only ZIP64's field, the last one, says the size.
+    """
+    at = data.index(CENTRAL)
+    packed, unpacked = struct.unpack_from("<2L", data, at + 20)
+    name_length, old_extra = struct.unpack_from("<2H", data, at + 28)
+    fields = struct.pack("<2H", 0xCAFE, 0) * count
+    fields += struct.pack("<2H2Q", 1, 16, unpacked, packed)
+    end_of_name = at + 46 + name_length
+    data = data[:end_of_name] + fields + data[end_of_name + old_extra :]
+    data = patched(data, CENTRAL, 20, b"\xff" * 8)
+    data = patched(data, CENTRAL, 30, struct.pack("<H", len(fields)))
+    (size,) = struct.unpack_from("<L", data, data.index(END) + 12)
+    return patched(data, END, 12, struct.pack("<L", size + len(fields) - old_extra))
 
 
 def as_zip64(data: bytes) -> bytes:

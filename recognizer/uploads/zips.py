@@ -25,6 +25,9 @@ LOCAL: Final = struct.Struct("<4s5H3L2H")
 LONGEST_COMMENT: Final = 2**16 - 1
 ZIP64_EXTRA: Final = 1
 FULL_16, FULL_32 = 2**16 - 1, 2**32 - 1
+# Each costs a look; programs write none by mistake, and a handful of extra fields.
+MOST_END_RECORDS: Final = 64
+MOST_EXTRA_FIELDS: Final = 64
 # The format goes to 2**64 - 1; no file has as many bytes, and databases end here.
 LARGEST_64: Final = 2**63 - 1
 
@@ -153,12 +156,14 @@ def _end_record(archive: Window) -> int:
     """Where the last record is: at the end, unless a comment comes after it."""
     length = min(archive.size, END.size + LONGEST_COMMENT)
     tail = archive.read(archive.size - length, length)
-    found = tail.rfind(b"PK\x05\x06")
-    while found >= 0:
+    found = length
+    for _ in range(MOST_END_RECORDS):
+        found = tail.rfind(b"PK\x05\x06", 0, found)
+        if found < 0:
+            break
         comment = int.from_bytes(tail[found + 20 : found + 22], "little")
         if found + END.size + comment <= length:
             return archive.size - length + found
-        found = tail.rfind(b"PK\x05\x06", 0, found)
     raise unreadable("it is cut short, or it is no ZIP")
 
 
@@ -195,7 +200,9 @@ def _wide(extra: bytes, *narrow: int) -> tuple[int, int, int]:
 
 def _zip64_numbers(extra: bytes) -> list[int]:
     at = 0
-    while at + 4 <= len(extra):
+    for _ in range(MOST_EXTRA_FIELDS):
+        if at + 4 > len(extra):
+            break
         kind, length = struct.unpack_from("<HH", extra, at)
         field = extra[at + 4 : at + 4 + length]
         if kind == ZIP64_EXTRA:

@@ -6,8 +6,17 @@ import zipfile
 import pytest
 
 from recognizer.models import BatchItem
+from recognizer.uploads.zips import MOST_END_RECORDS
 from tests.api.posting_archives import send, taken
-from tests.archives import as_zip64, make_raw_name_zip, make_zip, read_all, statuses
+from tests.archives import (
+    DECOY,
+    as_zip64,
+    commented,
+    make_raw_name_zip,
+    make_zip,
+    read_all,
+    statuses,
+)
 from tests.factories import make_image
 
 
@@ -123,10 +132,16 @@ def test_what_stands_before_an_archive_does_not_matter(db, api, stub_engine):
 
 
 def test_a_comment_at_its_end_does_not_matter(db, api):
-    file = io.BytesIO(make_zip())
-    with zipfile.ZipFile(file, "a") as archive:
-        archive.comment = b"PK\x05\x06 scanned on Monday"
+    data = commented(make_zip(), b"PK\x05\x06 scanned on Monday")
 
-    taken(send(api, file.getvalue()))
+    taken(send(api, data))
+
+    assert BatchItem.objects.count() == 2
+
+
+def test_a_comment_may_look_like_ends_of_archives_some_times(db, api):
+    data = commented(make_zip(), DECOY * (MOST_END_RECORDS - 1))
+
+    taken(send(api, data))
 
     assert BatchItem.objects.count() == 2

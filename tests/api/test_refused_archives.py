@@ -5,17 +5,21 @@ import zipfile
 
 import pytest
 
+from recognizer.uploads.zips import MOST_END_RECORDS, MOST_EXTRA_FIELDS
 from tests.api.posting_archives import refused, send
 from tests.archives import (
     CENTRAL,
+    DECOY,
     END,
     LOCAL,
     as_zip64,
+    commented,
     make_encrypted_zip,
     make_link,
     make_raw_name_zip,
     make_zip,
     patched,
+    with_extra_fields,
 )
 from tests.factories import make_image
 
@@ -49,6 +53,20 @@ def test_links_and_devices_refuse_the_whole_archive(db, api, media_root, mode):
     data = make_zip([("a.png", make_image()), (link, b"/etc/passwd")])
 
     refused(send(api, data), "unsafe_archive", media_root)
+
+
+def test_a_comment_full_of_ends_of_archives_is_not_searched(db, api, media_root):
+    data = commented(make_zip(), DECOY * MOST_END_RECORDS)
+
+    refused(send(api, data), "unreadable_archive", media_root)
+
+
+def test_a_size_behind_endless_fields_is_not_looked_for(db, api, media_root):
+    at_the_limit = with_extra_fields(make_zip(), MOST_EXTRA_FIELDS - 1)
+    beyond = with_extra_fields(make_zip(), MOST_EXTRA_FIELDS)
+
+    refused(send(api, beyond), "unreadable_archive", media_root)
+    assert send(api, at_the_limit).status_code == 202
 
 
 @pytest.mark.filterwarnings("ignore:Duplicate name")
