@@ -62,7 +62,8 @@ class AlwaysSomething(DefaultContentNegotiation):
             return usual, usual.media_type
         except Http404 as error:
             formats = ", ".join(dict.fromkeys(each.format for each in renderers))
-            raise Http404(f"Leave out `format`, or take one of: {formats}.") from error
+            words = f"There is no such format. Leave it out, or take one of: {formats}."
+            raise ValidationError({"format": [words]}) from error
         return chosen
 
 

@@ -22,6 +22,7 @@ from recognizer.api.codes import Code
 from recognizer.api.errors import Conflict
 from recognizer.api.paging import cursors_of, page_response
 from recognizer.api.parsers import WindowsZipParser, ZipParser
+from recognizer.api.queries import query_of
 from recognizer.api.serializers import CursorInput
 from recognizer.api.views import JsonErrors
 from recognizer.models import Batch, Source
@@ -54,7 +55,7 @@ class BatchListApi(Api):
 
     @documentation.batch_list
     def get(self, request: Request) -> Response:
-        given = valid(CursorInput, request.query_params.dict())
+        given = valid(CursorInput, query_of(request, CursorInput))
         with cursors_of(given):
             page = selectors.batch_page(viewer=viewer_of(request), **given)
         counts = selectors.batch_counts(page.rows)
@@ -76,7 +77,7 @@ class BatchApi(Api):
     @documentation.batch_delete
     def delete(self, request: Request, public_id: UUID) -> Response:
         batch = _batch(request, public_id)
-        given = valid(BatchDeleteInput, request.query_params.dict())
+        given = valid(BatchDeleteInput, query_of(request, BatchDeleteInput))
         taught = batch_delete(batch=batch, with_predictions=given["predictions"])
         return Response(status=204, headers=taught_headers(taught))
 
@@ -89,7 +90,8 @@ class BatchResultsApi(JsonErrors, Api):
     @documentation.batch_results
     def get(self, request: Request, public_id: UUID) -> HttpResponseBase:
         batch = _batch(request, public_id)
-        given = valid(BatchResultsInput, request.query_params.dict())
+        asked = query_of(request, BatchResultsInput, also=["format"])
+        given = valid(BatchResultsInput, asked)
         renderer: Any = request.accepted_renderer
         items = selectors.batch_items(batch, outcome=given.get("outcome"))
         charset = f"; charset={renderer.charset}" if renderer.charset else ""

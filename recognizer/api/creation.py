@@ -17,6 +17,7 @@ from recognizer.api.base import valid
 from recognizer.api.codes import Code
 from recognizer.api.errors import ApiError
 from recognizer.api.explanations import explanation_data
+from recognizer.api.queries import query_of
 from recognizer.api.replays import (
     REPLAYED_HEADER,
     Replay,
@@ -49,6 +50,8 @@ from recognizer.services.predictions import (
 )
 from recognizer.viewers import Viewer, remember_visitor, viewer_of
 
+FLAGS = ("store", "explain")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Order:
@@ -76,7 +79,8 @@ def prediction_post(request: Request, charge: Callable[[int], None]) -> Response
     Args:
         charge: counts a request for so many units more than one.
     """
-    if not query_flag(request.query_params, "store", default=True):
+    asked = query_of(request, also=FLAGS)
+    if not query_flag(asked, "store", default=True):
         order = _order(request, charge)
         return _answered(_preview(order), order, request)
     viewer = viewer_of(request)

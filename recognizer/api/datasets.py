@@ -11,6 +11,7 @@ from recognizer.api import documentation
 from recognizer.api.base import Api, valid
 from recognizer.api.codes import Code
 from recognizer.api.errors import Conflict
+from recognizer.api.queries import query_of
 from recognizer.api.serializers import DatasetInput
 
 NOTHING_TO_EXPORT = "There is nothing to export: no label is confirmed yet."
@@ -23,7 +24,7 @@ class DatasetApi(Api):
 
     @documentation.dataset_export
     def get(self, request: Request) -> HttpResponseBase:
-        form = valid(DatasetInput, request.query_params.dict())["form"]
+        form = valid(DatasetInput, query_of(request, DatasetInput))["form"]
         labelled = selectors.labelled_glyphs()
         if not len(labelled):
             raise Conflict(NOTHING_TO_EXPORT, Code.NOTHING_TO_EXPORT)

@@ -19,6 +19,7 @@ from recognizer.api.creation import prediction_post
 from recognizer.api.explanations import explanation_data
 from recognizer.api.paging import cursors_of, page_response
 from recognizer.api.parsers import PictureParser
+from recognizer.api.queries import query_of
 from recognizer.api.serializers import (
     FilterInput,
     PageInput,
@@ -59,7 +60,7 @@ class PredictionListApi(Api):
     @documentation.prediction_list
     def get(self, request: Request) -> Response:
         viewer = viewer_of(request)
-        asked = request.query_params.dict()
+        asked = query_of(request, PageInput, FilterInput)
         given = valid(PageInput, asked)
         given["ordering"] = selectors.Ordering(given["ordering"])
         filters = selectors.Filters(**valid(FilterInput, asked))

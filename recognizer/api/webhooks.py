@@ -15,6 +15,7 @@ from recognizer.api import documentation
 from recognizer.api.base import UserApi, user_of, valid
 from recognizer.api.errors import Conflict
 from recognizer.api.paging import cursors_of, page_response
+from recognizer.api.queries import query_of
 from recognizer.api.serializers import CursorInput
 from recognizer.api.webhook_data import (
     WebhookChangesInput,
@@ -118,7 +119,7 @@ class DeliveryListApi(UserApi):
     @documentation.webhook_delivery_list
     def get(self, request: Request, public_id: UUID) -> Response:
         webhook = _webhook(request, public_id)
-        given = valid(CursorInput, request.query_params.dict())
+        given = valid(CursorInput, query_of(request, CursorInput))
         with cursors_of(given):
             page = selectors.delivery_page(webhook=webhook, **given)
         return page_response(

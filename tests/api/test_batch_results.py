@@ -156,11 +156,13 @@ def test_an_outcome_that_there_is_not_is_an_error_in_json(api, batch, form):
     assert response.json()["error"]["code"] == "invalid"
 
 
-def test_a_form_that_there_is_not_is_an_error(api, batch):
-    response = api.get(results_url(batch), {"format": "xlsx"})
+@pytest.mark.parametrize("form", ["xlsx", "xml"])
+def test_a_form_that_there_is_not_is_refused_by_name(api, batch, form):
+    response = api.get(results_url(batch), {"format": form})
 
-    assert response.status_code == 404
-    assert "json, csv, ndjson" in response.json()["error"]["message"]
+    assert response.status_code == 400
+    assert response["Content-Type"] == "application/json"
+    assert "json, csv, ndjson" in response.json()["error"]["fields"]["format"][0]
 
 
 @pytest.mark.parametrize(

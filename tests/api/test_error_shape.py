@@ -6,7 +6,7 @@ import pytest
 from django.core.exceptions import SuspiciousOperation
 
 from recognizer.models import Prediction
-from tests.factories import make_upload
+from tests.factories import make_prediction, make_upload
 
 URL = "/api/predictions/"
 
@@ -132,8 +132,8 @@ def test_a_method_that_the_schema_has_not(api, url):
 def test_a_form_that_the_schema_has_not(api, url):
     response = api.get(url, {"format": "foo"})
 
-    assert_error(response, 404, "not_found")
-    assert "Leave out `format`" in response.json()["error"]["message"]
+    assert_error(response, 400, "invalid")
+    assert "Leave it out" in response.json()["error"]["fields"]["format"][0]
 
 
 @pytest.mark.parametrize(
@@ -177,8 +177,10 @@ def test_a_picky_accept_header_is_answered_in_json_all_the_same(db, api):
     assert response["Content-Type"] == "application/json"
 
 
-def test_a_form_is_not_asked_for_where_there_is_but_one(db, api):
-    response = api.get(URL, {"format": "xml"})
+def test_a_form_is_not_asked_for_where_there_is_but_one(db, api, visitor):
+    mine = make_prediction(visitor=visitor)
+
+    response = api.get(f"{URL}{mine.public_id}/", {"format": "xml"})
 
     assert response.status_code == 200
     assert response["Content-Type"] == "application/json"

@@ -221,7 +221,10 @@ batch_results = extend_schema(
         ),
         (200, "application/x-ndjson"): OpenApiTypes.STR,
         (400, "application/json"): error(
-            400, "There is no such outcome.", "invalid", '"x" is not a valid choice.'
+            400,
+            "There is no such outcome, format or parameter.",
+            "invalid",
+            '"x" is not a valid choice.',
         ),
         (404, "application/json"): NO_BATCH,
     },
