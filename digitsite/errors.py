@@ -6,6 +6,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonRespons
 from django.shortcuts import render
 from django.template import loader
 from django.urls import is_valid_path
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.views import defaults
 
 from recognizer.api.codes import Code
@@ -51,7 +52,8 @@ def too_many_requests(
         response: HttpResponseBase = _json(Code.THROTTLED, str(exception))
     else:
         message = f"Wait {exception.wait_in_words}, then go back and send it once more."
-        response = render(request, "429.html", {"message": message}, status=429)
+        shown = {"message": message, "back": _form_before(request)}
+        response = render(request, "429.html", shown, status=429)
     response.headers["Retry-After"] = str(exception.wait_s)
     return response
 
@@ -116,6 +118,15 @@ def _nothing_for_programs(request: HttpRequest) -> JsonResponse:
         words = "Addresses end in a slash. Send it to the same with one at its end."
         return _json(Code.SLASH_MISSING, words)
     return _json(Code.NOT_FOUND, NOT_FOUND)
+
+
+def _form_before(request: HttpRequest) -> str | None:
+    """The page of ours from which something was sent, as far as the browser says it."""
+    came_from = request.headers.get("Referer", "")
+    is_ours = url_has_allowed_host_and_scheme(
+        came_from, {request.get_host()}, require_https=request.is_secure()
+    )
+    return came_from if is_ours else None
 
 
 def is_for_a_program(request: HttpRequest) -> bool:

@@ -43,6 +43,31 @@ def test_who_saves_too_often_is_asked_to_wait(narrow, client, stub_engine, url):
     assert Prediction.objects.count() == 3
 
 
+def test_who_has_to_wait_is_led_back_to_the_form(narrow, alice, client):
+    form = f"http://testserver{LOGIN}?next=/account/"
+    for _ in range(2):
+        log_in(client)
+
+    response = log_in(client, HTTP_REFERER=form)
+
+    assert response.status_code == 429
+    assert f'href="{form}">Back to the form' in response.content.decode()
+
+
+@pytest.mark.parametrize(
+    "came_from", ["", "https://elsewhere.example/", "javascript:alert(1)"]
+)
+def test_who_has_to_wait_is_led_to_no_other_site(narrow, alice, client, came_from):
+    for _ in range(2):
+        log_in(client)
+
+    response = log_in(client, HTTP_REFERER=came_from)
+
+    assert response.status_code == 429
+    assert "Back to the form" not in response.content.decode()
+    assert "elsewhere" not in response.content.decode()
+
+
 def test_drawing_uploading_and_programs_are_counted_together(
     narrow, client, stub_engine
 ):
