@@ -51,6 +51,7 @@ from recognizer.web.account_forms import (
 )
 from recognizer.web.learning import taught_words
 from recognizer.web.redirects import SeeOther
+from recognizer.web.shown_once import secret_forget, secret_receive, secret_send
 
 # Generic for type checkers only: Django's own class is not.
 if TYPE_CHECKING:
@@ -134,13 +135,19 @@ class PasswordPage(PasswordChangeView):
 
 @require_safe
 def account(request: HttpRequest) -> HttpResponse:
-    return _account_page(request, TokenForm())
+    """What is kept, and of a token that was just made the secret, this once."""
+    # Who asks for the headers alone would not see it.
+    made = secret_receive(request) if request.method == "GET" else {}
+    response = _account_page(request, TokenForm(), **made)
+    if made:
+        secret_forget(response, path=request.path)
+    return response
 
 
 @sensitive_post_parameters()
 @require_POST
 def token_make(request: HttpRequest) -> HttpResponse:
-    """Answer with the secret itself: a redirect would have to keep it somewhere."""
+    """Make it, and lead to the page that shows its secret once."""
     user = viewer_of(request).user
     if user is None:
         return redirect_to_login(reverse("web:account"))
@@ -152,7 +159,9 @@ def token_make(request: HttpRequest) -> HttpResponse:
     except TooManyTokens as error:
         form.add_error(None, str(error))
         return _account_page(request, form, status=409)
-    return _account_page(request, TokenForm(), made=token, secret=secret)
+    response = SeeOther(reverse("web:account"))
+    secret_send(request, response, name=token.name, secret=secret)
+    return response
 
 
 @require_POST

@@ -10,6 +10,7 @@ from django.test import Client
 from recognizer.models import ApiToken, Prediction, User
 from recognizer.services.tokens import MOST_TOKENS
 from recognizer.viewers import COOKIE
+from recognizer.web.shown_once import HALF
 from tests.factories import (
     PASSWORD,
     make_admin,
@@ -41,6 +42,11 @@ def as_alice(alice, client):
     return client
 
 
+def make(client, **options):
+    given = {"name": "the scanner", "days": "30"}
+    return client.post(TOKENS, given, **options)
+
+
 def test_the_account_page_says_who_is_signed_in(as_alice, alice):
     make_prediction(owner=alice)
     make_token(alice, name="the scanner")
@@ -54,7 +60,7 @@ def test_the_account_page_says_who_is_signed_in(as_alice, alice):
 
 
 def test_a_token_is_shown_once(as_alice, api):
-    response = as_alice.post(TOKENS, {"name": "the scanner", "days": "30"})
+    response = make(as_alice, follow=True)
 
     (secret,) = set(SECRET.findall(response.content.decode()))
     assert response.status_code == 200
@@ -64,6 +70,52 @@ def test_a_token_is_shown_once(as_alice, api):
     again = as_alice.get(ACCOUNT).content.decode()
     assert "the scanner" in again
     assert not SECRET.search(again)
+
+
+def test_a_page_with_a_new_token_makes_no_other_when_it_is_loaded_anew(as_alice):
+    shown = make(as_alice, follow=True)
+
+    again = as_alice.get(shown.request["PATH_INFO"])
+
+    assert shown.redirect_chain == [(ACCOUNT, 303)]
+    assert not SECRET.search(again.content.decode())
+    assert ApiToken.objects.count() == 1
+
+
+def test_on_its_way_a_new_token_is_readable_nowhere(as_alice):
+    made = make(as_alice)
+
+    halves = bytes.fromhex(as_alice.session[HALF]["half"]), as_alice.cookies[HALF]
+    secret = SECRET.search(as_alice.get(ACCOUNT).content.decode()).group().encode()
+    assert not SECRET.search(made.content.decode())
+    assert secret not in halves
+    assert secret.hex() != halves[1].value
+    assert (halves[1]["httponly"], halves[1]["samesite"]) == (True, "Strict")
+    assert halves[1]["path"] == ACCOUNT
+    assert HALF not in as_alice.session
+    assert as_alice.cookies[HALF].value == ""
+
+
+@pytest.mark.parametrize("pad", [None, "", "no", "00"])
+def test_without_the_browsers_half_a_new_token_is_not_shown(as_alice, pad):
+    make(as_alice)
+    del as_alice.cookies[HALF]
+    if pad is not None:
+        as_alice.cookies[HALF] = pad
+
+    page = as_alice.get(ACCOUNT)
+
+    assert page.status_code == 200
+    assert not SECRET.search(page.content.decode())
+    assert HALF not in as_alice.session
+
+
+def test_who_looks_at_the_headers_alone_uses_up_no_secret(as_alice):
+    make(as_alice)
+
+    as_alice.head(ACCOUNT)
+
+    assert SECRET.search(as_alice.get(ACCOUNT).content.decode())
 
 
 @pytest.mark.parametrize(
