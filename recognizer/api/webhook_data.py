@@ -48,6 +48,10 @@ class WebhookOutput(serializers.Serializer[Any]):
         allow_blank=True,
         help_text="Why the site turned it off; empty if it did not.",
     )
+    failing_since = serializers.DateTimeField(
+        allow_null=True,
+        help_text="Since when it has taken nothing; null: the last message arrived.",
+    )
     old_secret_until = serializers.DateTimeField(
         allow_null=True, help_text="Until then, the secret before this one signs, too."
     )
@@ -118,6 +122,7 @@ def webhook_data(webhook: Webhook) -> dict[str, Any]:
         "events": webhook.events,
         "is_active": webhook.is_active,
         "disabled_because": webhook.disabled_because,
+        "failing_since": webhook.failing_since,
         "old_secret_until": webhook.old_secret_until,
         "created_at": webhook.created_at,
     }

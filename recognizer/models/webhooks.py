@@ -58,6 +58,11 @@ class Webhook(models.Model):
         return self.url
 
     @property
+    def is_failing(self) -> bool:
+        """Whether it is told things and takes none."""
+        return self.is_active and self.failing_since is not None
+
+    @property
     def event_names(self) -> list[str]:
         """What it is told about, in words."""
         return [str(WebhookEvent(event).label) for event in self.events]

@@ -194,6 +194,7 @@ def test_one_that_was_turned_off_goes_on_as_new(signed_in, hers):
     response = signed_in.patch(path_of(hers), {"is_active": True}, format="json")
 
     assert response.json()["disabled_because"] == ""
+    assert response.json()["failing_since"] is None
     hers.refresh_from_db()
     assert (hers.is_active, hers.failing_since) == (True, None)
 

@@ -1,3 +1,4 @@
+from datetime import UTC, datetime
 from uuid import uuid4
 
 import pytest
@@ -148,6 +149,23 @@ def test_a_new_secret_is_shown_once(signed_in, hers):
     assert hers.secret != old
     assert hers.secret in page
     assert "messages are signed with the old one, too" in page
+
+
+def test_the_list_shows_which_one_takes_nothing(signed_in, alice, hers):
+    make_webhook(owner=alice, failing_since=datetime(2026, 11, 2, 8, tzinfo=UTC))
+
+    page, of_the_other = shown(signed_in, URL), shown(signed_in, path_of(hers))
+
+    assert page.count("failing") == 1
+    assert "It has taken nothing since" in page
+    assert "2 Nov 2026" in page
+    assert "nothing since" not in of_the_other
+
+
+def test_a_paused_one_does_not_fail(signed_in, hers):
+    Webhook.objects.update(is_active=False, failing_since=hers.created_at)
+
+    assert "failing" not in shown(signed_in, URL)
 
 
 def test_a_test_is_sent(signed_in, hers):

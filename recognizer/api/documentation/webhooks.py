@@ -48,6 +48,7 @@ EXAMPLE_WEBHOOK: dict[str, Any] = {
     "events": ["batch.finished"],
     "is_active": True,
     "disabled_because": "",
+    "failing_since": None,
     "old_secret_until": None,
     "created_at": "2026-11-20T12:00:00Z",
 }
