@@ -50,6 +50,9 @@ class BatchOutput(serializers.Serializer[Any]):
         choices=Batch.Status.choices,
         help_text="`finished` and `cancelled` do not change any more.",
     )
+    first_file = serializers.CharField(
+        help_text="The name of its first file, to know it again by."
+    )
     total = serializers.IntegerField(help_text="How many files were sent.")
     waiting = serializers.IntegerField(
         help_text="Not read yet; of a cancelled batch, never."
@@ -112,12 +115,13 @@ LINKS = {
 
 
 def batch_data(
-    batch: Batch, counts: BatchCounts, request: HttpRequest
+    batch: Batch, counts: BatchCounts, first_file: str, request: HttpRequest
 ) -> dict[str, Any]:
     """The JSON of one batch, as BatchOutput describes it."""
     return {
         "id": batch.public_id,
         "status": batch.status,
+        "first_file": first_file,
         "total": batch.total,
         "waiting": counts.waiting,
         "read": counts.read,

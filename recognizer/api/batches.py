@@ -58,10 +58,9 @@ class BatchListApi(Api):
         given = valid(CursorInput, query_of(request, CursorInput))
         with cursors_of(given):
             page = selectors.batch_page(viewer=viewer_of(request), **given)
-        counts = selectors.batch_counts(page.rows)
         return page_response(
             request,
-            [batch_data(batch, counts[batch.pk], request) for batch in page.rows],
+            _all_data(page.rows, request),
             older=page.older,
             newer=page.newer,
         )
@@ -124,4 +123,13 @@ def _batch(request: Request, public_id: UUID) -> Batch:
 
 
 def _data(batch: Batch, request: Request) -> dict[str, Any]:
-    return batch_data(batch, selectors.batch_counts([batch])[batch.pk], request)
+    (data,) = _all_data([batch], request)
+    return data
+
+
+def _all_data(batches: list[Batch], request: Request) -> list[dict[str, Any]]:
+    counts = selectors.batch_counts(batches)
+    first = selectors.batch_first_files(batches)
+    return [
+        batch_data(each, counts[each.pk], first[each.pk], request) for each in batches
+    ]

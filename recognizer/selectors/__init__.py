@@ -11,6 +11,7 @@ from recognizer.selectors.accuracy import WeekAccuracy, accuracy_by_week
 from recognizer.selectors.batches import (
     BatchCounts,
     batch_counts,
+    batch_first_files,
     batch_get,
     batch_items,
     batch_items_failed_first,
@@ -132,6 +133,7 @@ __all__ = [
     "WeekAccuracy",
     "accuracy_by_week",
     "batch_counts",
+    "batch_first_files",
     "batch_get",
     "batch_items",
     "batch_items_failed_first",

@@ -36,12 +36,14 @@ class BatchCard:
     """One batch as the pages show it.
 
     Attributes:
+        first_file: the name by which to know it again.
         now: how far it is, in words.
         is_waiting_long: whether there may be no worker.
     """
 
     batch: Batch
     counts: BatchCounts
+    first_file: str
     now: str
     is_waiting_long: bool
 
@@ -126,9 +128,8 @@ def _batches_page(
         )
     except selectors.InvalidCursor as error:
         raise Http404("There is no such part of the list.") from error
-    counts = selectors.batch_counts(page.rows)
     context: dict[str, Any] = {
-        "cards": [_card(each, counts[each.pk]) for each in page.rows],
+        "cards": _cards(page.rows),
         "older_url": f"?before={page.older}" if page.older else None,
         "newer_url": f"?after={page.newer}" if page.newer else None,
         "accepted": f"{ACCEPTED},.zip,application/zip",
@@ -141,12 +142,23 @@ def _batches_page(
     return render(request, "batches.html", context, status=status)
 
 
-def _card(batch: Batch, counts: BatchCounts | None = None) -> BatchCard:
-    counts = counts or selectors.batch_counts([batch])[batch.pk]
+def _card(batch: Batch) -> BatchCard:
+    (card,) = _cards([batch])
+    return card
+
+
+def _cards(batches: list[Batch]) -> list[BatchCard]:
+    counts = selectors.batch_counts(batches)
+    first = selectors.batch_first_files(batches)
+    return [_card_of(each, counts[each.pk], first[each.pk]) for each in batches]
+
+
+def _card_of(batch: Batch, counts: BatchCounts, first_file: str) -> BatchCard:
     silent_for = timezone.now() - batch.heartbeat_at
     return BatchCard(
         batch=batch,
         counts=counts,
+        first_file=first_file,
         now=_now(batch, counts),
         is_waiting_long=batch.is_active
         and silent_for.total_seconds() > WORKER_IS_LATE_S,

@@ -60,6 +60,7 @@ def test_a_batch_says_how_far_it_is(api, batch):
     data = api.get(f"/api/batches/{batch.public_id}/").json()
 
     assert_same_fields(BatchOutput(), data)
+    assert data["first_file"] == "a.png"
     counts = [data[name] for name in ("total", "waiting", "read", "blank", "failed")]
     assert counts == [4, 1, 1, 1, 1]
     assert set(data["links"]) == {"self", "page", "results", "cancel"}

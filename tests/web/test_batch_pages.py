@@ -50,7 +50,7 @@ def test_a_newcomer_finds_his_batch_again(db, client):
 
     assert viewers.COOKIE in response.cookies
     assert client.get(response["Location"]).status_code == 200
-    assert "1 file" in client.get(URL).content.decode()
+    assert "seven.png" in client.get(URL).content.decode()
 
 
 def test_the_form_is_guarded_against_other_sites(db):
@@ -131,9 +131,25 @@ def test_the_list_says_how_far_each_batch_is(mine, client, stub_engine):
 
     page = client.get(URL).content.decode()
 
-    assert "2 files" in page
+    assert "a.png" in page
+    assert "and 1 more" in page
     assert "All 2 done." in page
     assert "1 failed." in page
+
+
+def test_a_batch_is_known_again_by_its_first_file(alice, client):
+    client.force_login(alice)
+    one, other = (
+        make_batch((name, make_image()), viewer=Viewer(user=alice))
+        for name in ("monday.png", "<b>tuesday.png")
+    )
+
+    listed, page = client.get(URL).content.decode(), page_of(client, other)
+
+    assert "monday.png" in listed
+    assert "&lt;b&gt;tuesday.png" in listed
+    assert "more" not in page_of(client, one).partition("<h1>")[2].partition("</p>")[0]
+    assert "&lt;b&gt;tuesday.png" in page.partition("<h1>")[2].partition("</p>")[0]
 
 
 def test_the_list_is_walked_by_pages(alice, client, monkeypatch):
@@ -177,7 +193,8 @@ def test_what_failed_stands_first_with_the_reason(alice, client):
 
     page = page_of(client, batch)
 
-    assert page.index("notes.txt") < page.index("a.png")
+    files = page[page.index("Its files") :]
+    assert files.index("notes.txt") < files.index("a.png")
     assert "not a picture that can be read here" in page
 
 

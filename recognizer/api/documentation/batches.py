@@ -33,6 +33,7 @@ URL = f"https://digits.example/api/batches/{EXAMPLE_ID}/"
 EXAMPLE_QUEUED: dict[str, Any] = {
     "id": EXAMPLE_ID,
     "status": "queued",
+    "first_file": "p1/a.png",
     "total": 240,
     "waiting": 239,
     "read": 0,
