@@ -4,7 +4,8 @@ A site of two workers is driven on this machine. Prints Markdown tables, or JSON
 
     .venv/bin/python -m benchmarks.api [--rows 1000000] [--database URL] [--check]
 
-With `--database` the rows stay there, and another run takes them as they are.
+To fill a history takes many times as long as to read it. With `--database` the rows stay
+there, and another run takes them as they are.
 """
 
 import argparse
@@ -50,11 +51,22 @@ FILTERS: dict[str, dict[str, str]] = {
         "confidence_max": "0.1",
         "ordering": "confidence",
     },
+    "confidence_min=0.5": {"confidence_min": "0.5"},
+    "confidence 0.5 to 0.95": {"confidence_min": "0.5", "confidence_max": "0.95"},
     "source=import (none)": {"source": "import"},
+    "source=import, by confidence": {"source": "import", "ordering": "confidence"},
+    "outcome=blank (none), digit=7": {"outcome": "blank", "digit": "7"},
+    "outcome=unsure, surest first": {"outcome": "unsure", "ordering": "-confidence"},
     "model_version=1 (the older 80 %)": {"model_version": "1"},
+    "model_version=1, source=api": {"model_version": "1", "source": "api"},
     "one day": {
         "created_from": "2025-03-01T00:00:00Z",
         "created_before": "2025-03-02T00:00:00Z",
+    },
+    "a year, by confidence": {
+        "created_from": "2025-03-01T00:00:00Z",
+        "created_before": "2026-03-01T00:00:00Z",
+        "ordering": "confidence",
     },
 }
 

@@ -85,8 +85,10 @@ def _fill_by_django(first: "Prediction", rows: int) -> None:
         with transaction.atomic():
             Prediction.objects.bulk_create(chunk)
             Digit.objects.bulk_create(_digit(digit, each) for each in chunk)
-    with connection.cursor() as cursor:
-        cursor.execute("ANALYZE")
+    # PostgreSQL does it by itself, a while later; on SQLite nobody ever does.
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("ANALYZE")
 
 
 def _predictions(first: "Prediction", rows: int) -> "Iterator[Prediction]":
@@ -155,9 +157,10 @@ def _cookie(first: "Prediction") -> str:
 
 def _cursors(first: "Prediction", rows: int) -> dict[str, list[str]]:
     from recognizer.models import Prediction
-    from recognizer.selectors import Ordering
+    from recognizer.selectors import Ordering, predictions_visible_to
+    from recognizer.viewers import Viewer
 
-    history = Prediction.objects.filter(visitor=first.visitor)
+    history = predictions_visible_to(Viewer(user=first.owner, visitor=first.visitor))
 
     def cursor(ordering: Ordering, depth: float) -> str:
         in_order = ordering.beyond(history, None, is_upwards=False)

@@ -124,6 +124,23 @@ class Prediction(models.Model):
                 for whose in ("owner", "visitor")
                 for by in ("created_at", "confidence")
             ),
+            # Filtered ones: by each of what has few values, and these in that order in
+            # which they lie together.
+            *(
+                models.Index(
+                    fields=[whose, what, by, "id"],
+                    condition=Q(**{f"{whose}__isnull": False}),
+                    name=f"prediction_{whose}_{name}",
+                )
+                for whose in ("owner", "visitor")
+                for what, by, name in (
+                    ("source", "created_at", "source"),
+                    ("model_version", "created_at", "version"),
+                    ("text", "created_at", "text"),
+                    ("outcome", "created_at", "outcome"),
+                    ("outcome", "confidence", "surest"),
+                )
+            ),
             *(
                 models.Index(
                     fields=[whose, "created_at", "id"],

@@ -42,6 +42,7 @@ from recognizer.selectors.disputes import (
     last_word,
     may_decide,
 )
+from recognizer.selectors.filters import Filters
 from recognizer.selectors.flips import (
     Change,
     FlipCounts,
@@ -52,7 +53,6 @@ from recognizer.selectors.flips import (
 from recognizer.selectors.labels import labelled_glyphs
 from recognizer.selectors.learnt_glyphs import glyphs_forgotten, versions_taught_by
 from recognizer.selectors.predictions import (
-    Filters,
     Ordering,
     prediction_get,
     prediction_page,

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
@@ -10,7 +9,7 @@ from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
-from recognizer.models import OutcomeChoice, Prediction
+from recognizer.models import Prediction
 from recognizer.selectors.cursors import (
     InvalidCursor,
     Page,
@@ -18,6 +17,7 @@ from recognizer.selectors.cursors import (
     cursor_encode,
     page_of,
 )
+from recognizer.selectors.filters import ANY, Filters
 from recognizer.viewers import Viewer
 
 
@@ -79,52 +79,6 @@ class Ordering(StrEnum):
         return value, pk
 
 
-@dataclass(frozen=True, slots=True)
-class Filters:
-    """Which predictions of a history are wanted; of what is None, any.
-
-    Attributes:
-        digit: what was read; what is not a digit was not read as one.
-        confidence_min, confidence_max: both included.
-        created_from, created_before: the first included.
-        is_corrected: whether a digit of it has another label than it was read as.
-        model_version: the number of the one that answered.
-    """
-
-    outcome: str | None = None
-    digit: int | None = None
-    source: str | None = None
-    model_version: int | None = None
-    confidence_min: float | None = None
-    confidence_max: float | None = None
-    created_from: datetime | None = None
-    created_before: datetime | None = None
-    is_corrected: bool | None = None
-
-    def of(self, predictions: QuerySet[Prediction]) -> QuerySet[Prediction]:
-        """Those that are wanted."""
-        wanted = {
-            "outcome": self.outcome,
-            "source": self.source,
-            "model_version": self.model_version,
-            "confidence__gte": self.confidence_min,
-            "confidence__lte": self.confidence_max,
-            "created_at__gte": self.created_from,
-            "created_at__lt": self.created_before,
-            "is_corrected": self.is_corrected,
-        }
-        asked = {name: value for name, value in wanted.items() if value is not None}
-        predictions = predictions.filter(**asked)
-        if self.digit is not None:
-            predictions = predictions.filter(text=str(self.digit)).exclude(
-                outcome=OutcomeChoice.NOT_A_DIGIT
-            )
-        return predictions
-
-
-ANY = Filters()
-
-
 def predictions_visible_to(viewer: Viewer) -> QuerySet[Prediction]:
     if viewer.user is not None:
         return Prediction.objects.filter(owner=viewer.user)
@@ -173,7 +127,7 @@ def prediction_page(
     Raises:
         InvalidCursor: the cursor is not one of ours, or of another ordering.
     """
-    wanted = filters.of(predictions_visible_to(viewer))
+    wanted = filters.of(predictions_visible_to(viewer), ordered_by=ordering.field)
     related = "digits__corrections" if with_corrections else "digits"
     return page_of(
         wanted.prefetch_related(related),
