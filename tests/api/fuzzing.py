@@ -300,6 +300,12 @@ DELIBERATE = (
         )
     ),
     Deliberate(
+        "DELETE /api/account/",
+        positive_data_acceptance,
+        null_character,
+        "No password has a null character.",
+    ),
+    Deliberate(
         "POST /api/training-runs/",
         positive_data_acceptance,
         null_character,
