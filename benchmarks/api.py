@@ -4,7 +4,7 @@ A site of two workers is driven on this machine. Prints Markdown tables, or JSON
 
     .venv/bin/python -m benchmarks.api [--rows 1000000] [--database URL] [--check]
 
-To fill a history takes many times as long as to read it. With `--database` the rows stay
+Filling a history takes far longer than reading it: with `--database` the rows stay
 there, and another run takes them as they are.
 """
 
