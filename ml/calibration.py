@@ -40,14 +40,16 @@ class Fitted:
 def fit(probabilities: Probabilities, labels: NDArray[np.uint8]) -> Fitted:
     """Fit all three on what was kept aside.
 
+    The temperature is that of digits: a confidence is that of a digit, and with as many
+    not-digits as are kept aside it came out lower than digits are right.
+
     Args:
         probabilities: (n, 11) raw.
         labels: (n,) 0 to 9, or NOT_A_DIGIT_LABEL.
     """
-    temperature = fit_temperature(probabilities, labels)
-    probabilities = apply_temperature(probabilities, temperature)
     is_digit = labels != NOT_A_DIGIT_LABEL
-    digits = probabilities[is_digit]
+    temperature = fit_temperature(probabilities[is_digit], labels[is_digit])
+    digits = apply_temperature(probabilities[is_digit], temperature)
     return Fitted(
         temperature,
         fit_sure_threshold(digits[:, :DIGITS], labels[is_digit]),

@@ -86,3 +86,17 @@ def test_all_three_are_fitted_at_once():
     assert fitted.temperature < 1
     assert LEAST_SURE <= fitted.sure_threshold <= 1
     assert fitted.reject_threshold == LEAST_REFUSAL
+
+
+def test_what_is_no_digit_has_no_say_in_the_temperature():
+    probabilities, labels = make_answers(n=500, sharpness=1)
+    probabilities = np.pad(probabilities, ((0, 0), (0, 1)))
+    # These are all called a 0, with certainty.
+    more = np.eye(11)[np.zeros(200, int)]
+    no_digits = np.full(200, NOT_A_DIGIT_LABEL, np.uint8)
+
+    fitted = fit(
+        np.concatenate((probabilities, more)), np.concatenate((labels, no_digits))
+    )
+
+    assert fitted.temperature == fit_temperature(probabilities, labels)
