@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from ml.augmentation import Glyphs, as_glyphs, augment
 from ml.distortions import Strength
 from ml.glyphs import GLYPH_SIDE_PX
-from ml.not_digits import Material, draw_not_digits
+from ml.not_digits import Material, draw_look_alikes, draw_not_digits
 from ml.outcomes import NOT_A_DIGIT_LABEL
 from ml.pages import glyph_of_page
 
@@ -40,11 +40,14 @@ class Mixture:
             while another trains.
         not_digits: for each digit, so many things that are none: more than of any one
             digit, as they vary more.
+        look_alikes: for each digit, so many letters that look like one; few, as each
+            of them is half a wrong label.
     """
 
     plain: float = 0.2
     on_pages: float = 0.12
     not_digits: float = 0.16
+    look_alikes: float = 0.0
 
 
 def draw_epoch(
@@ -58,12 +61,19 @@ def draw_epoch(
     rng = np.random.default_rng((seed, epoch))
     glyphs = [_drawn(part, mixture, rng) for part in sources.parts]
     labels = [of_part for _, of_part in sources.parts]
-    count = round(mixture.not_digits * sum(map(len, labels)))
+    digits = sum(map(len, labels))
+    count = round(mixture.not_digits * digits)
     if count:
         glyphs.append(
             draw_not_digits(sources.material, count, seed=int(rng.integers(2**32)))
         )
         labels.append(np.full(count, NOT_A_DIGIT_LABEL, np.uint8))
+    count = round(mixture.look_alikes * digits)
+    if count:
+        seed = int(rng.integers(2**32))
+        drawn, by_lot = draw_look_alikes(sources.material, count, seed=seed)
+        glyphs.append(drawn)
+        labels.append(by_lot)
     return np.concatenate(glyphs), np.concatenate(labels)
 
 

@@ -25,6 +25,21 @@ LATIN: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 SIGNS: Final = "?!%@#€+=*~^<>{}[]&"
 # A person could not tell these from digits either, written alone.
 LIKE_DIGITS: Final = frozenset("oOlIi|sSzZbBgGqQDLJ1")
+# Of these, those that mostly differ a little: an s from a 5, a dotted i from a 1.
+LOOK_ALIKES: Final = {
+    "D": 0,
+    "Q": 0,
+    "i": 1,
+    "z": 2,
+    "Z": 2,
+    "s": 5,
+    "S": 5,
+    "b": 6,
+    "G": 6,
+    "B": 8,
+    "g": 9,
+    "q": 9,
+}
 SUFFIXES: Final = frozenset([".ttf", ".otf", ".woff"])
 # High enough to be bent and made smaller, low enough for 10,000 a second.
 HEIGHT_PX: Final = 56
@@ -49,11 +64,13 @@ class Characters:
     Attributes:
         digits: drawings of each of 0 to 9, one a font.
         others: drawings of letters and signs that do not look like digits.
+        look_alikes: drawings of letters that look like one, with that digit.
         name: names the fonts, for the manifest.
     """
 
     digits: tuple[tuple[Drawing, ...], ...]
     others: tuple[Drawing, ...]
+    look_alikes: tuple[tuple[Drawing, int], ...]
     name: str
 
 
@@ -82,12 +99,17 @@ Face = dict[str, Drawing]
 def _collected(faces: Iterator[Face], name: str) -> Characters:
     digits: list[list[Drawing]] = [[] for _ in DIGIT_CHARACTERS]
     others: list[Drawing] = []
+    look_alikes: list[tuple[Drawing, int]] = []
     for face in faces:
         for value, character in enumerate(DIGIT_CHARACTERS):
             if character in face:
                 digits[value].append(face[character])
-        others += [face[c] for c in face if c not in DIGIT_CHARACTERS]
-    return Characters(tuple(map(tuple, digits)), tuple(others), name)
+        look_alikes += [(face[c], LOOK_ALIKES[c]) for c in face if c in LOOK_ALIKES]
+        known = {*DIGIT_CHARACTERS, *LOOK_ALIKES}
+        others += [face[c] for c in face if c not in known]
+    return Characters(
+        tuple(map(tuple, digits)), tuple(others), tuple(look_alikes), name
+    )
 
 
 def _built_in_faces() -> Iterator[Face]:
@@ -112,7 +134,9 @@ def _face(path: Path) -> Face:
 
 
 _LATIN_WANTED: Final = [
-    c for c in DIGIT_CHARACTERS + LATIN + SIGNS if c == "1" or c not in LIKE_DIGITS
+    c
+    for c in DIGIT_CHARACTERS + LATIN + SIGNS
+    if c == "1" or c in LOOK_ALIKES or c not in LIKE_DIGITS
 ]
 # Of other scripts; what is missing here is found by its looks in `not_digits`.
 _ALIKE: Final = frozenset("ΙΟΣΖΒιοσςζβОЗБЧІоэзбчавուսօօհоסוןזןاهةو۱ะาเแ००१২০")

@@ -19,6 +19,7 @@ from ml.distortions import Strength, bent, misplaced, repenned, worn
 from ml.fonts import Characters
 from ml.glyphs import GLYPH_SIDE_PX
 from ml.handwriting import written_letters
+from ml.outcomes import NOT_A_DIGIT_LABEL
 from ml.pages import photographed
 from ml.preprocessing import glyph_from_grey
 from ml.scribbles import figure, invented_letters, scene, scribble, wave
@@ -39,6 +40,8 @@ WRITTEN_LETTERS: Final = 16_000
 # So many of either, of a seed that does not train, calibrate.
 KEPT_LETTERS: Final = 2000
 KEPT_SEED: Final = 1001
+# Of what looks like a digit, so much is none.
+LETTERS: Final = 0.6
 # The halves of these are no digits themselves, as the upper half of a 9 is a 0.
 UPPER_HALVES: Final = (0, 4, 5, 6)
 LOWER_HALVES: Final = (0, 2, 5)
@@ -57,6 +60,7 @@ class Material:
         letters: drawings that no known digit looks like.
         invented: letters of scripts that do not exist.
         written: letters in the hands that write `ml.handwriting`'s digits.
+        look_alikes: drawings of letters that look like a digit, with that digit.
     """
 
     images: NDArray[np.uint8]
@@ -64,6 +68,7 @@ class Material:
     letters: tuple[NDArray[np.uint8], ...]
     invented: tuple[NDArray[np.uint8], ...]
     written: tuple[NDArray[np.uint8], ...]
+    look_alikes: tuple[tuple[NDArray[np.uint8], int], ...] = ()
 
     def image_of(
         self, labels: tuple[int, ...], rng: np.random.Generator
@@ -106,6 +111,7 @@ def make_material(
             INVENTED_ALIKE,
         ),
         written_letters(WRITTEN_LETTERS if written is None else written),
+        characters.look_alikes,
     )
 
 
@@ -145,6 +151,30 @@ def draw_not_digits(
             glyphs[done] = glyph
             done += 1
     return glyphs
+
+
+def draw_look_alikes(
+    material: Material, n: int, *, seed: int, strength: Strength | None = None
+) -> tuple[Glyphs, Labels]:
+    """Draw letters that look like digits, each labelled by lot.
+
+    LETTERS of them are no digit, the others the digit that they look like. So a
+    network learns to be in doubt, and the more so, the more a glyph is a letter.
+
+    Returns:
+        (n, 28, 28) uint8 glyphs and (n,) uint8 labels; fewer where there are none.
+    """
+    strength = strength or Strength()
+    rng = np.random.default_rng(seed)
+    letters = [each for each in material.look_alikes if min(each[0].shape) > 2]
+    n = n if letters else 0
+    glyphs = np.empty((n, GLYPH_SIDE_PX, GLYPH_SIDE_PX), np.uint8)
+    labels = np.empty(n, np.uint8)
+    for place in range(n):
+        letter, digit = letters[int(rng.integers(len(letters)))]
+        glyphs[place] = _finished(enlarged(letter), rng, strength)
+        labels[place] = NOT_A_DIGIT_LABEL if rng.random() < LETTERS else digit
+    return glyphs, labels
 
 
 def _by_label(labels: Labels) -> tuple[NDArray[np.intp], ...]:

@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 
 from ml.arrays import Box, Glyph, Grey, bounds
 from ml.canvases import Canvas, enlarged
+from ml.cuts import other_cuts
 from ml.distortions import Strength, bent, repenned
-from ml.preprocessing import glyph_from_grey
+from ml.preprocessing import FoundDigit, glyph_from_grey
 
 Page = NDArray[np.float32]  # (H, W), 0 is paper, 1 is full ink
 
@@ -55,10 +56,22 @@ def glyph_of_page(
     layout = _laid_out(canvas, others, rng)
     if layout is None:
         return None
-    found = glyph_from_grey(photographed(layout.ink, rng))
-    if found is None or _overlap(found.box, layout.box) < LEAST_OVERLAP:
+    page = photographed(layout.ink, rng)
+    found = glyph_from_grey(page)
+    if found is None:
         return None
-    return found.glyph
+    if _overlap(found.box, layout.box) >= LEAST_OVERLAP:
+        return found.glyph
+    return _glyph_of_cuts(found, page.shape, layout.box)
+
+
+def _glyph_of_cuts(found: FoundDigit, shape: tuple[int, ...], own: Box) -> Glyph | None:
+    """Of the cuts that reading would try, the one that shows the digit best."""
+    if found.ink is None:
+        return None
+    cuts = [cut.found.scaled(found.ink.shape, shape) for cut in other_cuts(found.ink)]
+    best = max(cuts, key=lambda cut: _overlap(cut.box, own), default=found)
+    return best.glyph if _overlap(best.box, own) >= LEAST_OVERLAP else None
 
 
 def _laid_out(
@@ -111,8 +124,9 @@ def _add_neighbours(
             continue
         piece = canvas[box.top : box.top + box.height, box.left : box.left + box.width]
         piece = at_height(piece, round(own.height * rng.uniform(0.75, 1.2)))
-        gap = round(own.height * rng.uniform(-0.05, 0.3))
-        top = own.top + round(own.height * rng.normal(0, 0.08))
+        # Some run into the digit, as in old hands.
+        gap = round(own.height * rng.uniform(-0.12, 0.3))
+        top = own.top + round(own.height * rng.normal(0, 0.1))
         left = (
             own.left - gap - piece.shape[1] if is_left else own.left + own.width + gap
         )

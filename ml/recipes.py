@@ -6,9 +6,9 @@ from typing import Final
 
 from ml.curriculum import Mixture
 
-LEARNING: Final = Mixture()
+LEARNING: Final = Mixture(look_alikes=0.015)
 # In the end, what is no digit comes about as seldom as among what people send.
-POLISHING: Final = Mixture(plain=0.5, on_pages=0.08, not_digits=0.08)
+POLISHING: Final = Mixture(plain=0.5, on_pages=0.08, not_digits=0.08, look_alikes=0.01)
 PRECISIONS: Final = {"float32": "float32", "bfloat16": "mixed_bfloat16"}
 
 

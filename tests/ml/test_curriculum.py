@@ -7,7 +7,7 @@ from sklearn.datasets import load_digits
 from ml.artifacts import SHIPPED
 from ml.augmentation import as_glyphs
 from ml.curriculum import Mixture, Sources, draw_epoch
-from ml.fonts import draw_characters
+from ml.fonts import LOOK_ALIKES, draw_characters
 from ml.inference import Recognizer
 from ml.not_digits import make_material
 from ml.outcomes import NOT_A_DIGIT_LABEL
@@ -45,6 +45,17 @@ def test_so_many_are_no_digits(sources):
 
     assert (labels == NOT_A_DIGIT_LABEL).sum() == 20
     assert (labels < NOT_A_DIGIT_LABEL).sum() == 100
+
+
+def test_letters_that_look_like_digits_are_labelled_by_lot(sources):
+    mixture = Mixture(plain=1.0, on_pages=0.0, not_digits=0.0, look_alikes=2.0)
+
+    glyphs, labels = draw_epoch(sources, mixture, seed=1, epoch=1)
+
+    of_letters = labels[100:]
+    assert len(glyphs) == 300
+    assert 90 < (of_letters == NOT_A_DIGIT_LABEL).sum() < 150
+    assert set(of_letters.tolist()) == {*LOOK_ALIKES.values(), NOT_A_DIGIT_LABEL}
 
 
 def test_plain_digits_are_left_as_they_are(sources):

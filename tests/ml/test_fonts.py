@@ -5,7 +5,7 @@ from PIL import ImageFont
 
 from ml.datasets import typed_digits
 from ml.errors import DatasetError
-from ml.fonts import draw_characters
+from ml.fonts import LOOK_ALIKES, draw_characters
 
 
 def test_the_built_in_faces_draw_all_ten_digits():
@@ -13,6 +13,14 @@ def test_the_built_in_faces_draw_all_ten_digits():
 
     assert all(len(drawings) > 5 for drawings in characters.digits)
     assert len(characters.others) > 100
+
+
+def test_letters_that_look_like_digits_stand_apart_with_their_digit():
+    characters = draw_characters()
+
+    digits = [digit for _, digit in characters.look_alikes]
+    assert set(digits) == set(LOOK_ALIKES.values())
+    assert len(digits) == len(LOOK_ALIKES) * len(characters.digits[0])
 
 
 def test_fonts_of_a_folder_are_drawn(tmp_path):

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from sklearn.datasets import load_digits
 
+from ml import pages
 from ml.canvases import enlarged, to_glyph
 from ml.distortions import Strength
 from ml.pages import glyph_of_page, photographed
@@ -36,6 +37,22 @@ def test_what_is_found_looks_like_what_was_written(images):
             likeness.append(np.corrcoef(glyph.ravel(), plain.ravel())[0, 1])
 
     assert np.median(likeness) > 0.8
+
+
+def test_what_reaching_neighbours_hide_is_cut_out_as_in_reading(images, monkeypatch):
+    """Where the ink alone is not the digit, one of the cuts may be."""
+    rng = np.random.default_rng(4)
+    cut = [glyph_of_page(images[i % 60], images, rng, UNCHANGED) for i in range(150)]
+
+    monkeypatch.setattr(pages, "other_cuts", lambda _ink: [])
+    rng = np.random.default_rng(4)
+    not_cut = [
+        glyph_of_page(images[i % 60], images, rng, UNCHANGED) for i in range(150)
+    ]
+
+    assert sum(each is not None for each in cut) > sum(
+        each is not None for each in not_cut
+    )
 
 
 def test_a_page_without_ink_gives_no_glyph(images):
