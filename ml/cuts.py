@@ -34,21 +34,18 @@ ACROSS: Final = (Side.LEFT, Side.RIGHT)
 DOWN: Final = (Side.TOP, Side.BOTTOM)
 # A cut is as good as the probability of its likeliest digit, less this for each stroke
 # that it goes through, up to so many: nearly all digits have a 1 in them.
-STROKE_COST: Final = 0.2
+STROKE_COST: Final = 0.1
 MOST_STROKES: Final = 5.0
 # It must be better than the first sight by so much, and what is as probable as that at
-# first sight stays. Of made-up pages, crowded or with the borders of scans, as many are
-# read rightly with 0 and 1; but fewer answers change.
-LEAST_GAIN: Final = 0.2
-CLEAR_AT_FIRST: Final = 0.7
+# first sight stays: made-up crops and scans are read no better with less of either.
+LEAST_GAIN: Final = 0.1
+CLEAR_AT_FIRST: Final = 0.8
 # Of the cuts that are chosen so, this part shows the right digit, however likely it is.
 TRUST: Final = 0.8
 # Of two paths through bare paper the shorter one.
 PAPER_COST: Final = 0.002
 
-Path = NDArray[
-    np.intp
-]  # (n,) how far from the border a cut runs, in each row or column
+Path = NDArray[np.intp]  # (n,) how far from the border, in each row or column
 Seam = tuple[Path | None, float]  # None cuts nothing; ink on the way, in px of full ink
 
 
