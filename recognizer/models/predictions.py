@@ -9,11 +9,11 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Length
 from django.db.models.lookups import Exact
-from django.urls import reverse
 from django.utils import timezone
 
 from recognizer.models.users import User
 from recognizer.models.versions import ModelVersion
+from recognizer.paths import path_to
 
 GLYPH_BYTES = 28 * 28
 # Ten shares of six decimals may miss their sum by 0.000005; this hides it.
@@ -165,11 +165,15 @@ class Prediction(models.Model):
         return f"{self.answer} ({self.public_id})"
 
     def get_absolute_url(self) -> str:
-        return reverse("web:result", args=[self.public_id])
+        return path_to("web:result", self.public_id)
 
     @property
     def thumbnail_url(self) -> str:
-        return reverse("web:thumbnail", args=[self.public_id])
+        return path_to("web:thumbnail", self.public_id)
+
+    @property
+    def deletion_url(self) -> str:
+        return path_to("web:delete", self.public_id)
 
     @property
     def answer(self) -> str:
