@@ -100,7 +100,7 @@ def test_a_request_is_counted_by_view_method_and_status(db, site):
     name, labels = "digits_http_requests_total", ("api:predictions", "GET", "200")
     before = shown(site).of(name, *labels) or 0
 
-    site.get("/api/predictions/?cursor=&size=5")
+    site.get("/api/predictions/?digit=7")
 
     after = shown(site)
     assert after.of(name, *labels) == before + 1
