@@ -10,18 +10,16 @@ Digits and letters without neighbours show what that costs them.
 
 import argparse
 import json
-import os
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
-from pathlib import Path
 
 import numpy as np
 
 from benchmarks import machine
 from benchmarks.crops import Crop, draw_crop, draw_digit, draw_letter
+from benchmarks.options import parser_of_readings
 from benchmarks.tables import table
-from ml.artifacts import SHIPPED
 from ml.datasets import LabelledImages, load_mnist
 from ml.errors import MlError
 from ml.handwriting import written_letters
@@ -90,15 +88,9 @@ def _sets(test: LabelledImages, count: int, seed: int) -> dict[str, list[Crop]]:
 
 
 def _parse(arguments: Sequence[str]) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    add = parser.add_argument
-    mnist = os.environ.get("MNIST_DIR")
-    add("--mnist", type=Path, default=mnist, help="MNIST's folder; else it is fetched")
-    add("--model", type=Path, default=SHIPPED, help="folder of the model that reads")
-    add("--count", type=int, default=2000, help="pictures of each kind")
-    add("--seed", type=int, default=1, help="draws everything")
-    add("--json", action="store_true", help="print JSON instead of a table")
-    add("--check", action="store_true", help="exit with 1 if a promise is not kept")
+    parser = parser_of_readings(
+        __doc__.splitlines()[0], count=2000, counted="pictures of each kind"
+    )
     return parser.parse_args(arguments)
 
 

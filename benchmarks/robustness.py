@@ -8,19 +8,17 @@ shifted, scaled, inverted and so on, and read again as the site reads them.
 
 import argparse
 import json
-import os
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from pathlib import Path
 
 import numpy as np
 
 from benchmarks import machine
 from benchmarks.disturbances import DISTURBANCES, PAGE_PX, Disturbance, page_of, plain
+from benchmarks.options import parser_of_readings
 from benchmarks.tables import table
 from ml.arrays import Grey
-from ml.artifacts import SHIPPED
 from ml.datasets import LabelledImages, load_mnist
 from ml.errors import MlError
 from ml.inference import Recognizer
@@ -78,23 +76,10 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def _parse(arguments: Sequence[str]) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    add = parser.add_argument
-    mnist = os.environ.get("MNIST_DIR")
-    add("--mnist", type=Path, default=mnist, help="MNIST's folder; else it is fetched")
-    add("--model", type=Path, default=SHIPPED, help="folder of the model that reads")
-    add("--count", type=_positive, default=1000, help="digits for each disturbance")
-    add("--seed", type=int, default=1, help="chooses the digits and all parameters")
-    add("--json", action="store_true", help="print JSON instead of a table")
-    add("--check", action="store_true", help="exit with 1 if a promise is not kept")
+    parser = parser_of_readings(
+        __doc__.splitlines()[0], count=1000, counted="digits for each disturbance"
+    )
     return parser.parse_args(arguments)
-
-
-def _positive(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        raise argparse.ArgumentTypeError(f"Expected 1 or more. Received: {text}")
-    return number
 
 
 def _choose(
