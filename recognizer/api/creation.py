@@ -21,6 +21,7 @@ from recognizer.api.queries import query_of
 from recognizer.api.replays import (
     REPLAYED_HEADER,
     Replay,
+    given_key,
     replay_find,
     replay_keep,
     request_key,
@@ -81,6 +82,8 @@ def prediction_post(request: Request, charge: Callable[[int], None]) -> Response
     """
     asked = query_of(request, also=FLAGS)
     if not query_flag(asked, "store", default=True):
+        # Nothing is kept under it; but who sends what is no key hears so.
+        given_key(request)
         order = _order(request, charge)
         return _answered(_preview(order), order, request)
     viewer = viewer_of(request)

@@ -44,11 +44,22 @@ def request_key(
     Raises:
         ValidationError: the header is no key.
     """
+    name = given_key(request)
+    if name is None:
+        return None
+    return RequestKey(name, asker_of(viewer, address=address_of(request)), fingerprint)
+
+
+def given_key(request: Request) -> str | None:
+    """The header, if there is one.
+
+    Raises:
+        ValidationError: it is no key.
+    """
     if KEY_HEADER not in request.headers:
         return None
     given = valid(IdempotencyKeyInput, {KEY_HEADER: request.headers[KEY_HEADER]})
-    asker = asker_of(viewer, address=address_of(request))
-    return RequestKey(given[KEY_HEADER], asker, fingerprint)
+    return str(given[KEY_HEADER])
 
 
 def replay_find(key: RequestKey, viewer: Viewer) -> Replay | None:

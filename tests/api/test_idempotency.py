@@ -224,9 +224,10 @@ def test_a_key_is_forgotten_after_a_day(program, stub_engine):
     assert KeptAnswer.objects.count() == 1
 
 
+@pytest.mark.parametrize("url", [URL, f"{URL}?store=false"])
 @pytest.mark.parametrize("key", ["", "x" * 256, "ä", "tab\there"])
-def test_what_is_no_key_is_refused(program, stub_engine, key):
-    response = post(program, key=key)
+def test_what_is_no_key_is_refused(program, stub_engine, key, url):
+    response = post(program, key=key, url=url)
 
     assert response.status_code == 400
     assert "Idempotency-Key" in response.json()["error"]["fields"]
