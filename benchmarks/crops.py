@@ -1,4 +1,8 @@
-"""Pictures as they are cut out of a line: neighbours reach in from the borders."""
+"""Pictures as they are cut out of a line: neighbours reach in from the borders.
+
+Pens, papers and cameras are those of `ml.pages`, which trained the network; how
+near neighbours come, and those above and below, are not.
+"""
 
 from dataclasses import dataclass
 from typing import Final
@@ -32,7 +36,7 @@ def draw_crop(
     others: NDArray[np.uint8],
     rng: np.random.Generator,
 ) -> Crop:
-    """Draw a digit with parts of its neighbours on all sides."""
+    """Draw a digit with parts of its neighbours on some sides."""
     page, own = _page(image, rng)
     for is_before in (True, False):
         if rng.random() < BESIDE:

@@ -151,7 +151,8 @@ def _as_markdown(rows: Sequence[Row]) -> str:
         for row in rows
     ]
     head = ("pictures", "n", "right", "refused", "sure", "right when sure")
-    note = f"Promised: a second look leaves {PERCENT * ERRORS_LEFT:g} % of the errors."
+    left = f"{PERCENT * ERRORS_LEFT:g} %"
+    note = f"Promised: a second look leaves at most {left} of the errors."
     return f"{table(head, lines)}\n\n{note}\n{machine.describe()}"
 
 

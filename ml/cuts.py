@@ -37,16 +37,18 @@ DOWN: Final = (Side.TOP, Side.BOTTOM)
 STROKE_COST: Final = 0.1
 MOST_STROKES: Final = 5.0
 # It must be better than the first sight by so much, and what is as probable as that at
-# first sight stays: made-up crops and scans are read no better with less of either.
+# first sight stays: made-up crops, and made-up pages with borders and specks, are read
+# no better with less of either (2,400 pictures of digits kept aside).
 LEAST_GAIN: Final = 0.1
 CLEAR_AT_FIRST: Final = 0.8
-# Of the cuts that are chosen so, this part shows the right digit, however likely it is.
+# Of the cuts that are chosen so, this part shows the right digit, however likely it is:
+# 194 of 233 that were 95 % likely, of 1,500 made-up crops, before it was said so.
 TRUST: Final = 0.8
 # Of two paths through bare paper the shorter one.
 PAPER_COST: Final = 0.002
 
 Path = NDArray[np.intp]  # (n,) how far from the border, in each row or column
-Seam = tuple[Path | None, float]  # None cuts nothing; ink on the way, in px of full ink
+Seam = tuple[Path | None, float]  # None cuts nothing; its cost, in px of full ink
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,12 +57,12 @@ class Cut:
 
     Attributes:
         found: the glyph, and its box in px of the ink that was cut.
-        left: (H, W) what the cuts leave of the ink.
+        remaining: (H, W) what the cuts leave of the ink.
         strokes: how much ink both cuts cross, in widths of the digit's stroke.
     """
 
     found: FoundDigit
-    left: Ink
+    remaining: Ink
     strokes: float
 
 
@@ -80,6 +82,7 @@ def look_again(
         those of its glyph, else the first ones. None where no cut is better.
     """
     found, known, worth = None, first, float(first[:DIGITS].max())
+    crossed = 0.0
     if worth >= CLEAR_AT_FIRST:
         return None
     for sides in (ACROSS, DOWN):
@@ -87,19 +90,22 @@ def look_again(
         if not cuts:
             continue
         seen = read(np.stack([cut.found.glyph for cut in cuts]))
-        worths = _worths(cuts, seen)
+        strokes = crossed + np.array([cut.strokes for cut in cuts])
+        worths = _worths(seen, strokes)
         best = int(worths.argmax())
         if worths[best] > worth + LEAST_GAIN:
             found, known, worth = cuts[best].found, seen[best], float(worths[best])
-            ink = cuts[best].left
+            ink, crossed = cuts[best].remaining, float(strokes[best])
     if found is None:
         return None
     return found, TRUST * known + (1 - TRUST) * first
 
 
-def _worths(cuts: Sequence[Cut], seen: NDArray[np.float64]) -> NDArray[np.float64]:
-    strokes = np.array([cut.strokes for cut in cuts]).clip(0, MOST_STROKES)
-    return np.asarray(seen[:, :DIGITS].max(axis=1) - STROKE_COST * strokes)
+def _worths(
+    seen: NDArray[np.float64], strokes: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    cost = STROKE_COST * strokes.clip(0, MOST_STROKES)
+    return np.asarray(seen[:, :DIGITS].max(axis=1) - cost)
 
 
 def other_cuts(ink: Ink, sides: tuple[Side, Side] = ACROSS) -> list[Cut]:
@@ -122,18 +128,18 @@ def other_cuts(ink: Ink, sides: tuple[Side, Side] = ACROSS) -> list[Cut]:
     cuts: list[Cut] = []
     cost = weak * (ink * np.float32(1 / 255)) + np.float32(PAPER_COST)
     for keep, crossed in _ways(cost, [side in cut_off for side in sides], sides):
-        left = ink * keep
-        each = segmented(left, weak * keep, strong * keep)
+        remaining = ink * keep
+        each = segmented(remaining, weak * keep, strong * keep)
         if each is not None and _key(each) not in known:
             known.add(_key(each))
             found = FoundDigit(each.glyph(), each.box)
-            cuts.append(Cut(found, left, crossed / stroke_px))
+            cuts.append(Cut(found, remaining, crossed / stroke_px))
     return cuts
 
 
 def _key(found: Segmented) -> tuple[object, ...]:
     """Two cuts through bare paper often leave the same ink."""
-    return found.box, int(found.digit.sum())
+    return found.box, found.digit.tobytes()
 
 
 def _ways(

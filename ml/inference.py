@@ -140,6 +140,8 @@ class Recognizer:
     ) -> list[Reading | ImageError]:
         """Read image files: prepared on all cores, then seen by the network at once.
 
+        Those that are looked at again follow one by one.
+
         Args:
             images: the files, as `read` takes them.
             with_picture: as for `read`.

@@ -66,7 +66,7 @@ def glyph_of_page(
 
 
 def _glyph_of_cuts(found: FoundDigit, shape: tuple[int, ...], own: Box) -> Glyph | None:
-    """Of the cuts that reading would try, the one that shows the digit best."""
+    """Of the cuts between left and right, the one that shows the digit best."""
     if found.ink is None:
         return None
     cuts = [cut.found.scaled(found.ink.shape, shape) for cut in other_cuts(found.ink)]

@@ -21,7 +21,8 @@ from ml.imaging import DecodedImage
 from ml.ink import LEAST_EXTENT_PX, WIDEST_STROKE, extract_ink, thresholds
 from ml.segmentation import find_digit
 
-# Raised whenever glyphs come out otherwise, so that a network no longer knows them.
+# Raised when glyphs come out so that a network no longer knows them. That a digit is
+# found where none was, or is cut out of more, needs no other network.
 PREPROCESSING_VERSION: Final = 2
 
 # The search for the digit happens at this size; larger pictures gain nothing by it.

@@ -1,14 +1,17 @@
 """A digit among neighbours that the border cuts off."""
 
+from dataclasses import replace
+
 import cv2
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from ml.artifacts import SHIPPED, Manifest
-from ml.cuts import DOWN, TRUST, look_again, other_cuts
+from ml.artifacts import LITERT_FILE, SHIPPED, Manifest
+from ml.cuts import CLEAR_AT_FIRST, DOWN, TRUST, look_again, other_cuts
 from ml.inference import Recognizer
 from ml.ink import extract_ink, thresholds
+from ml.networks import LiteRTNetwork
 from ml.outcomes import NOT_A_DIGIT_LABEL, Outcome
 from ml.pieces import Side
 from ml.preprocessing import glyph_from_grey
@@ -124,13 +127,41 @@ def test_what_was_found_at_first_stays_where_no_cut_is_better():
 
 
 def test_a_digit_that_touches_its_neighbour_is_read_and_never_called_sure(recognizer):
-    page = make_crop(TOUCHING, BESIDE)
+    easily_sure = replace(recognizer.manifest, sure_threshold=0.7)
+    network = LiteRTNetwork((SHIPPED / LITERT_FILE).read_bytes())
 
-    reading = recognizer.read(as_file(page))
+    reading = Recognizer(network, easily_sure).read(
+        as_file(make_crop(TOUCHING, BESIDE))
+    )
 
     assert (reading.text, reading.outcome) == ("2", Outcome.UNSURE)
+    assert reading.confidence > 0.7
     [digit] = reading.digits
     assert sum(digit.probabilities) + digit.not_a_digit == pytest.approx(1)
+
+
+def test_strokes_that_the_first_cut_went_through_count_at_the_second_too():
+    """A network that finds all cuts as good has no reason to cut twice."""
+    ink = ink_of(make_crop(TOUCHING, BESIDE, (30, -118)))
+    across = [cut.found.box for cut in other_cuts(ink)]
+    good = np.eye(11)[2] * 0.9 + np.eye(11)[NOT_A_DIGIT_LABEL] * 0.1
+
+    found, _ = look_again(
+        ink,
+        np.eye(11)[NOT_A_DIGIT_LABEL],
+        lambda glyphs: np.tile(good, (len(glyphs), 1)),
+    )
+
+    assert found.box in across
+
+
+def test_what_is_likely_enough_at_first_sight_is_not_cut():
+    def fail(_glyphs):
+        raise AssertionError
+
+    first = np.eye(11)[7] * CLEAR_AT_FIRST + np.eye(11)[2] * (1 - CLEAR_AT_FIRST)
+
+    assert look_again(ink_of(make_crop(TOUCHING, BESIDE)), first, fail) is None
 
 
 def test_the_box_of_a_cut_is_in_pixels_of_the_picture_as_sent():
