@@ -43,7 +43,7 @@ class Row:
         right: answered, and rightly: for letters, that they are no digit.
         refused: called no digit, or blank.
         sure: called sure.
-        sure_right: of these, right ones.
+        sure_right: of these, right ones; None where there are none.
     """
 
     name: str
@@ -52,7 +52,7 @@ class Row:
     right: float
     refused: float
     sure: float
-    sure_right: float
+    sure_right: float | None
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -123,7 +123,7 @@ def _row(
         float(np.mean(right)),
         float(np.mean([text == "none" for text in said])),
         float(np.mean(sure)),
-        float(np.mean(sure_right or [True])),
+        float(np.mean(sure_right)) if sure_right else None,
     )
 
 
@@ -144,7 +144,7 @@ def _as_markdown(rows: Sequence[Row]) -> str:
             f"{row.name}, {row.look} look",
             f"{row.n:,}",
             *(
-                f"{PERCENT * part:.1f} %"
+                "-" if part is None else f"{PERCENT * part:.1f} %"
                 for part in (row.right, row.refused, row.sure, row.sure_right)
             ),
         )

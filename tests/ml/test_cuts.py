@@ -8,7 +8,16 @@ import pytest
 from numpy.typing import NDArray
 
 from ml.artifacts import LITERT_FILE, SHIPPED, Manifest
-from ml.cuts import CLEAR_AT_FIRST, DOWN, TRUST, look_again, other_cuts
+from ml.cuts import (
+    CLEAR_AT_FIRST,
+    DOWN,
+    LEAST_GAIN,
+    MOST_STROKES,
+    STROKE_COST,
+    TRUST,
+    look_again,
+    other_cuts,
+)
 from ml.inference import Recognizer
 from ml.ink import extract_ink, thresholds
 from ml.networks import LiteRTNetwork
@@ -124,6 +133,35 @@ def test_what_was_found_at_first_stays_where_no_cut_is_better():
     )
 
     assert second is None
+
+
+@pytest.mark.parametrize(("gain", "is_cut"), [(-0.01, False), (0.01, True)])
+def test_a_cut_must_be_better_by_the_least_gain(gain, is_cut):
+    ink = ink_of(make_crop(BESIDE))
+    least = min(cut.strokes for cut in other_cuts(ink))
+    first = np.eye(11)[7] * 0.5 + np.eye(11)[NOT_A_DIGIT_LABEL] * 0.5
+    better = 0.5 + LEAST_GAIN + STROKE_COST * least + gain
+    likely = np.eye(11)[2] * better + np.eye(11)[NOT_A_DIGIT_LABEL] * (1 - better)
+
+    second = look_again(ink, first, lambda glyphs: np.tile(likely, (len(glyphs), 1)))
+
+    assert (second is not None) == is_cut
+
+
+def test_a_cut_through_all_there_is_may_still_pay():
+    """What is made of a digit by its strokes is dear, but not endlessly so."""
+    ink = ink_of(make_crop(TOUCHING, BESIDE))
+    dearest = max(other_cuts(ink), key=lambda cut: cut.strokes)
+    assert dearest.strokes > MOST_STROKES
+    nothing = np.eye(11)[NOT_A_DIGIT_LABEL]
+
+    def read(glyphs):
+        is_dearest = [np.array_equal(each, dearest.found.glyph) for each in glyphs]
+        return np.where(np.array(is_dearest)[:, None], np.eye(11)[2], nothing)
+
+    found, _ = look_again(ink, nothing, read)
+
+    assert np.array_equal(found.glyph, dearest.found.glyph)
 
 
 def test_a_digit_that_touches_its_neighbour_is_read_and_never_called_sure(recognizer):

@@ -9,6 +9,7 @@ from ml.fonts import draw_characters
 from ml.not_digits import (
     _SHARES,
     Material,
+    draw_look_alikes,
     draw_not_digits,
     make_kept_material,
     make_material,
@@ -52,6 +53,12 @@ def test_letters_that_look_like_digits_are_left_out(material):
 
     assert len(material.letters) < len(characters.others)
     assert len(material.letters) > len(characters.others) / 2
+
+
+def test_where_no_letter_looks_like_a_digit_none_is_drawn():
+    glyphs, labels = draw_look_alikes(Material.of_digits(DIGITS[0]), 5, seed=1)
+
+    assert (glyphs.shape, labels.shape) == ((0, 28, 28), (0,))
 
 
 def test_what_calibrates_has_letters_that_never_train(material):
