@@ -67,7 +67,7 @@ def draw_letter(letter: NDArray[np.uint8], rng: np.random.Generator) -> Crop:
 
 
 def _page(image: NDArray[np.uint8], rng: np.random.Generator) -> tuple[Page, Box]:
-    piece = _piece(image, rng)
+    piece = piece_of(image, rng)
     height = round(rng.uniform(24, 90))
     piece = at_height(piece, height)
     above, below, before, after = (
@@ -78,11 +78,11 @@ def _page(image: NDArray[np.uint8], rng: np.random.Generator) -> tuple[Page, Box
 
 
 def _neighbour(others: NDArray[np.uint8], own: Box, rng: np.random.Generator) -> Canvas:
-    piece = _piece(others[int(rng.integers(len(others)))], rng)
+    piece = piece_of(others[int(rng.integers(len(others)))], rng)
     return at_height(piece, round(own.height * rng.uniform(*HEIGHTS)))
 
 
-def _piece(image: NDArray[np.uint8], rng: np.random.Generator) -> Canvas:
+def piece_of(image: NDArray[np.uint8], rng: np.random.Generator) -> Canvas:
     """Bend it, draw it with another pen, and cut it to its ink."""
     strength = Strength()
     canvas = enlarged(image)

@@ -245,7 +245,11 @@ class Recognizer:
         first: NDArray[np.float64],
         whole: tuple[int, int],
     ) -> DigitReading | None:
-        """Cut the digit out otherwise; None where no other cut is better."""
+        """Take what is found otherwise, or cut the digit out; None where nothing is."""
+        if found.otherwise is not None:
+            [known] = self.probabilities(found.otherwise.glyph[None])
+            _, other = self._answered(found.otherwise, known, whole)
+            return other if other.confidence > first[:DIGITS].max() else None
         if found.ink is None:
             return None
         with self._around("look again"):

@@ -12,8 +12,15 @@ from ml.histograms import Histogram, histogram_of, otsu, quantile
 WIDEST_STROKE: Final = 0.36
 # In pictures as small as glyphs bold strokes run together; shade is no worry there.
 WIDEST_STROKE_PX: Final = 19
-# Dark ink on light paper scores up to 3 (all light), light ink on dark down to 0.
-LIGHT_PAPER: Final = 1.2
+# What is light of the area, of a line around and of the corners, weighed: dark ink on
+# light paper scores up to 4.5, light ink on dark down to 0. Of digits that were cut out
+# tightly the corners know best, of scans with dark edges the area: weights and level
+# are those with the fewest errors among 14,400 made-up pictures of either kind, with
+# frames on 6,400 of them.
+AREA_WEIGHT: Final = 2.5
+LIGHT_PAPER: Final = 1.7
+# Corners are squares of this part of the short side.
+CORNER_SHARE: Final = 0.1
 # Contrast below this many grey levels is paper, as is less than five times the noise.
 LEAST_CONTRAST: Final = 4
 LEAST_CONTRAST_IN_NOISE: Final = 5.0
@@ -74,7 +81,7 @@ def extract_ink(grey: Grey, *, widest: float = WIDEST_STROKE) -> Ink | None:
 
 
 def is_light_on_dark(grey: Grey) -> bool:
-    """Decide the polarity: the ink is the lesser part, and a border is paper.
+    """Decide the polarity: the ink is the lesser part; border and corners are paper.
 
     Shades are taken away first, or a shadow would pass for ink. The area counts for
     more than the border, as the border of a scan may lie in the dark.
@@ -91,7 +98,11 @@ def is_light_on_dark(grey: Grey) -> bool:
     ring = np.concatenate(
         (light[y], light[height - 1 - y], light[:, x], light[:, width - 1 - x])
     )
-    return 2 * float(cv2.mean(light)[0]) + float(ring.mean()) < LIGHT_PAPER
+    corner = max(1, round(CORNER_SHARE * min(height, width)))
+    ends = light[[*range(corner), *range(-corner, 0)]]
+    corners = ends[:, [*range(corner), *range(-corner, 0)]]
+    score = AREA_WEIGHT * cv2.mean(light)[0] + ring.mean() + corners.mean()
+    return bool(score < LIGHT_PAPER)
 
 
 def _paper(grey: Grey, side: int) -> Grey:

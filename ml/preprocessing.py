@@ -1,8 +1,9 @@
 """The one way from a picture to a glyph, for training, page, API and review alike.
 
-decoded picture -> grey -> ink (background flattened, polarity decided, scaled to its
-own contrast) -> the digit's pieces -> stroke evened -> glyph, as MNIST was made: the
-long side fits 20 px, the centre of mass lies at (14, 14) of 28x28, white on black.
+decoded picture -> grey -> paper around, if the picture was cut to its digit -> ink
+(background flattened, polarity decided, scaled to its own contrast) -> the digit's
+pieces -> stroke evened -> glyph, as MNIST was made: the long side fits 20 px, the
+centre of mass lies at (14, 14) of 28x28, white on black.
 
 Source of the glyph's form: Y. LeCun, C. Cortes, C. Burges, "The MNIST database".
 """
@@ -15,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ml.arrays import Box, Glyph, Grey, Ink, Mask, SoftInk, bounds, crop
+from ml.cutouts import mounted
 from ml.glyphs import RIM_INK, make_glyph, stroke_width
 from ml.greys import to_grey
 from ml.imaging import DecodedImage
@@ -60,15 +62,19 @@ class FoundDigit:
     Attributes:
         ink: of the whole picture, at the size at which the digit was searched; None
             where it was looked at again from nearer.
+        otherwise: what is found if the picture was not cut to its digit, as it seems to
+            be; None where it does not seem so, or nothing is found.
     """
 
     glyph: Glyph
     box: Box
     ink: Ink | None = None
+    otherwise: "FoundDigit | None" = None
 
     def scaled(self, seen: tuple[int, ...], whole: tuple[int, ...]) -> "FoundDigit":
         """What was found in a reduced picture, in px of the whole one."""
-        return replace(self, box=_scaled(self.box, seen, whole))
+        otherwise = self.otherwise and self.otherwise.scaled(seen, whole)
+        return replace(self, box=_scaled(self.box, seen, whole), otherwise=otherwise)
 
 
 def find_glyph(
@@ -93,17 +99,14 @@ def glyph_from_grey(
     grey: Grey, *, stages: list[Stage] | None = None
 ) -> FoundDigit | None:
     """Find the digit in (H, W) grey values of 0..255; None when there is no ink."""
-    sight = _look(grey, Box(0, 0, grey.shape[1], grey.shape[0]))
+    page, cutout = _look_at_page(grey), _look_at_cutout(grey)
+    sight = cutout or page
     if sight is None:
         return None
-    ink: Ink | None = sight.found.ink
-    if sight.is_reduced and max(sight.found.digit_size) < SMALL_DIGIT_PX:
-        sight = _look(grey, _around(sight.box, grey.shape)) or sight
-        ink = None
-    glyph = sight.found.glyph()
+    found = sight.as_digit()
     if stages is not None:
-        stages += _stages(sight, glyph)
-    return FoundDigit(glyph, sight.box, ink)
+        stages += _stages(sight, found.glyph)
+    return replace(found, otherwise=page.as_digit()) if cutout and page else found
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,12 +132,46 @@ class Segmented:
 
 @dataclass(frozen=True, slots=True)
 class _Sight:
-    """A look at a window of a picture, and the digit's box in the whole of it."""
+    """A look at a picture, and the digit's box in the whole of it.
+
+    Attributes:
+        is_reduced: it was looked at smaller than it is.
+        is_whole: all of it was looked at, and nothing else.
+    """
 
     seen: Grey
     found: Segmented
     box: Box
     is_reduced: bool
+    is_whole: bool
+
+    def as_digit(self) -> FoundDigit:
+        ink = self.found.ink if self.is_whole else None
+        return FoundDigit(self.found.glyph(), self.box, ink)
+
+
+def _look_at_page(grey: Grey) -> _Sight | None:
+    """Search a picture, and what is found small in it once more from nearer."""
+    sight = _look(grey, Box(0, 0, grey.shape[1], grey.shape[0]))
+    if sight is None or not sight.is_reduced:
+        return sight
+    if max(sight.found.digit_size) >= SMALL_DIGIT_PX:
+        return sight
+    return _look(grey, _around(sight.box, grey.shape)) or sight
+
+
+def _look_at_cutout(grey: Grey) -> _Sight | None:
+    """Search a picture that was cut to its digit with paper laid around."""
+    small = _reduced(grey, SEARCH_SIDE_PX)
+    with_paper = mounted(small)
+    if with_paper is None:
+        return None
+    found = _search(with_paper.grey)
+    if found is None:
+        return None
+    box = _scaled(with_paper.in_picture(found.box), small.shape, grey.shape)
+    is_reduced = grey.shape != small.shape
+    return _Sight(with_paper.grey, found, box, is_reduced, is_whole=False)
 
 
 def _look(grey: Grey, window: Box) -> _Sight | None:
@@ -148,7 +185,8 @@ def _look(grey: Grey, window: Box) -> _Sight | None:
     box = Box(
         window.left + inner.left, window.top + inner.top, inner.width, inner.height
     )
-    return _Sight(seen, found, box, is_reduced=max(part.shape) > 1.2 * max(seen.shape))
+    is_reduced = max(part.shape) > 1.2 * max(seen.shape)
+    return _Sight(seen, found, box, is_reduced, is_whole=part.shape == grey.shape)
 
 
 def _search(grey: Grey) -> Segmented | None:
