@@ -66,8 +66,14 @@ def on_starting(_server: object) -> None:
 def post_worker_init(_worker: object) -> None:
     """Spare the collector what lives as long as the process: Django, and the URLs.
 
-    With Python's own threshold of 700 objects it would look at them every few requests.
+    A request and its answer are rings of some hundred objects, which it alone removes;
+    those under way each time it looks are put off to one of the next looks, or to the
+    last of them. So it looks often, and looks at all the others often enough: a process
+    that lets garbage gather needs room for the most that ever did.
     """
     gc.collect()
     gc.freeze()
-    gc.set_threshold(20_000, 20, 50)
+    # Python puts off a full look until a quarter as many have grown old as the last one
+    # found. That must not be the many which are frozen by now.
+    gc.collect()
+    gc.set_threshold(1_000, 5, 5)
