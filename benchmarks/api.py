@@ -59,6 +59,19 @@ FILTERS: dict[str, dict[str, str]] = {
     "outcome=unsure, surest first": {"outcome": "unsure", "ordering": "-confidence"},
     "model_version=1 (the older 80 %)": {"model_version": "1"},
     "model_version=1, source=api": {"model_version": "1", "source": "api"},
+    "model_version=1, source=api, by confidence": {
+        "model_version": "1",
+        "source": "api",
+        "ordering": "confidence",
+    },
+    "model_version=2, source=api, oldest first": {
+        "model_version": "2",
+        "source": "api",
+        "ordering": "created_at",
+    },
+    "outcome=unsure, source=api": {"outcome": "unsure", "source": "api"},
+    "is_corrected=true, source=api": {"is_corrected": "true", "source": "api"},
+    "outcome=not_a_digit, digit=7 (none)": {"outcome": "not_a_digit", "digit": "7"},
     "one day": {
         "created_from": "2025-03-01T00:00:00Z",
         "created_before": "2025-03-02T00:00:00Z",
