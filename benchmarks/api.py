@@ -82,6 +82,7 @@ FILTERS: dict[str, dict[str, str]] = {
         "ordering": "confidence",
     },
 }
+ALL_BUT_TWO_MONTHS = {"created_before": "2026-09-01T00:00:00Z"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,13 +168,17 @@ def _pages(folder: Path, options: argparse.Namespace) -> list[Page]:
             for order, deep in cursors.items()
             for depth, before in _depths(deep)
         }
+        newest_first = cursors["-created_at"]
+        asked["before a day, at 99 %"] = ALL_BUT_TWO_MONTHS | {
+            "before": newest_first[-1]
+        }
         pages = [
             _page(name, server, cookie, f"{LIST}?{urlencode(query)}")
             for name, query in (asked | FILTERS).items()
         ]
         return pages + [
             _page(f"on the web, {depth}", server, cookie, HISTORY + _query(before))
-            for depth, before in _depths(cursors["-created_at"])
+            for depth, before in _depths(newest_first)
         ]
 
 

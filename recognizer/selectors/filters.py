@@ -3,7 +3,8 @@
 Whoever filters reads the history in its order until a page is full: where few match,
 to its end. Where a range lies in another order, SQLite would rather sort all of it, as
 it knows nothing of how many there are. So few are looked up by their keys, and of many
-the order's own index is read; see docs/benchmarks.md.
+the order's own index is read; see docs/benchmarks.md. Where several filters have an
+index in that order, `cursors` goes from one to the other.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
