@@ -59,6 +59,19 @@ FILTERS: dict[str, dict[str, str]] = {
     "outcome=unsure, surest first": {"outcome": "unsure", "ordering": "-confidence"},
     "model_version=1 (the older 80 %)": {"model_version": "1"},
     "model_version=1, source=api": {"model_version": "1", "source": "api"},
+    "model_version=1, source=api, by confidence": {
+        "model_version": "1",
+        "source": "api",
+        "ordering": "confidence",
+    },
+    "model_version=2, source=api, oldest first": {
+        "model_version": "2",
+        "source": "api",
+        "ordering": "created_at",
+    },
+    "outcome=unsure, source=api": {"outcome": "unsure", "source": "api"},
+    "is_corrected=true, source=api": {"is_corrected": "true", "source": "api"},
+    "outcome=not_a_digit, digit=7 (none)": {"outcome": "not_a_digit", "digit": "7"},
     "one day": {
         "created_from": "2025-03-01T00:00:00Z",
         "created_before": "2025-03-02T00:00:00Z",
@@ -69,6 +82,7 @@ FILTERS: dict[str, dict[str, str]] = {
         "ordering": "confidence",
     },
 }
+ALL_BUT_TWO_MONTHS = {"created_before": "2026-09-01T00:00:00Z"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,13 +168,17 @@ def _pages(folder: Path, options: argparse.Namespace) -> list[Page]:
             for order, deep in cursors.items()
             for depth, before in _depths(deep)
         }
+        newest_first = cursors["-created_at"]
+        asked["before a day, at 99 %"] = ALL_BUT_TWO_MONTHS | {
+            "before": newest_first[-1]
+        }
         pages = [
             _page(name, server, cookie, f"{LIST}?{urlencode(query)}")
             for name, query in (asked | FILTERS).items()
         ]
         return pages + [
             _page(f"on the web, {depth}", server, cookie, HISTORY + _query(before))
-            for depth, before in _depths(cursors["-created_at"])
+            for depth, before in _depths(newest_first)
         ]
 
 

@@ -41,6 +41,13 @@ AT_ONCE = 8
 ANSWER_WITHIN_S = 60.0
 CLIENT_ERROR, SERVER_ERROR = 400, 500
 PICTURES = 20
+# Where all that somebody keeps is shown.
+KEPT = (
+    "/api/predictions/?size=100",
+    "/api/batches/",
+    "/api/webhooks/",
+    "/api/tokens/",
+)
 PASSWORD = "korrekt-horse-{}"  # noqa: S105  (of a site that lives for minutes)
 MAKE_USERS = (
     "from recognizer.models import User; "
@@ -149,8 +156,7 @@ async def _settle(server: Server) -> tuple[Victim, dict[str, str]]:
 
 async def _all_of(server: Server, victim: Victim) -> list[Any]:
     connection = Connection(server.port, Diary())
-    paths = ("predictions/?limit=100", "batches/", "webhooks/", "tokens/")
-    asked = [get_request(f"/api/{path}", victim.headers) for path in paths]
+    asked = [get_request(path, victim.headers) for path in KEPT]
     found = [await _asked(connection, server, each) for each in asked]
     connection.close()
     # When a token was last used changes by asking.

@@ -19,9 +19,13 @@ class LearntGlyph(models.Model):
         db_index=False,
         related_name="learnt_glyphs",
     )
-    fingerprint = models.CharField(max_length=FINGERPRINT_LENGTH, db_index=True)
+    fingerprint = models.CharField(max_length=FINGERPRINT_LENGTH)
 
     class Meta:
+        # With `db_index`, PostgreSQL would get a second one, for LIKE.
+        indexes = [
+            models.Index(fields=["fingerprint"], name="learnt_glyph_fingerprint"),
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["version", "fingerprint"], name="learnt_glyph_once_a_version"

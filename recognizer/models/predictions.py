@@ -207,11 +207,8 @@ class Digit(models.Model):
     certainty = models.FloatField(
         help_text="The greatest of the ten probabilities and that of being no digit"
     )
-    # Indexed, as a label is compared with those of all copies of the glyph.
     fingerprint = models.CharField(
-        max_length=FINGERPRINT_LENGTH,
-        db_index=True,
-        help_text="Begin of the glyph's SHA-256",
+        max_length=FINGERPRINT_LENGTH, help_text="Begin of the glyph's SHA-256"
     )
     # What the corrections come to; `services.corrections` alone writes both.
     label = models.PositiveSmallIntegerField(
@@ -224,6 +221,9 @@ class Digit(models.Model):
     class Meta:
         ordering = ["position"]
         indexes = [
+            # A label is compared with those of all copies of the glyph. With
+            # `db_index`, PostgreSQL would get a second one, for LIKE.
+            models.Index(fields=["fingerprint"], name="digit_fingerprint"),
             # Few rows have a label, and training looks for these.
             models.Index(
                 fields=["review", "label"],

@@ -3,18 +3,20 @@
 Whoever filters reads the history in its order until a page is full: where few match,
 to its end. Where a range lies in another order, SQLite would rather sort all of it, as
 it knows nothing of how many there are. So few are looked up by their keys, and of many
-the order's own index is read; see docs/benchmarks.md.
+the order's own index is read; see docs/benchmarks.md. Where several filters have an
+index in that order, `cursors` goes from one to the other.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import DateTimeField, Field, FloatField, IntegerField, QuerySet
+from django.db.models import DateTimeField, Field, FloatField, IntegerField, Q, QuerySet
 from django.db.models.functions import Coalesce
 
 from recognizer.models import OutcomeChoice, Prediction
+from recognizer.selectors.cursors import ANYWHERE
 
 # To look so many up takes 10 ms; to come upon one in so many of a million does, too.
 FEW = 2_000
@@ -57,21 +59,27 @@ class Filters:
     created_before: datetime | None = None
     is_corrected: bool | None = None
 
-    def of(
-        self, predictions: QuerySet[Prediction], *, ordered_by: str
-    ) -> QuerySet[Prediction]:
+    def of(self, predictions: QuerySet[Prediction], *, ordered_by: str) -> "Wanted":
         """Those that are wanted.
 
         Args:
             predictions: somebody's; their indexes begin with whose they are.
             ordered_by: the field in whose order they will be read.
         """
+        if self.digit is not None and self.outcome == OutcomeChoice.NOT_A_DIGIT:
+            return Wanted(predictions.none())
         asked = self._by_field()
         is_in_order = len(asked) == 1 and IN_ORDER[ordered_by].issuperset(asked)
         keys = None if is_in_order else _keys_of_few(predictions, asked)
-        if keys is None:
-            return self._asked_of(predictions, indexed=(ordered_by, "model_version"))
-        return self._asked_of(Prediction.objects.filter(pk__in=keys), indexed=())
+        if keys is not None:
+            rows = Prediction.objects.filter(pk__in=keys)
+            return Wanted(self._asked_of(rows, asked, indexed=()))
+        within = asked.pop(ordered_by, {})
+        return Wanted(
+            self._asked_of(predictions, asked, indexed=("model_version",)),
+            within=Q(**within),
+            alone=_alone(predictions, asked, ordered_by=ordered_by),
+        )
 
     def _by_field(self) -> dict[str, Lookups]:
         """What is asked of each field, as lookups."""
@@ -89,14 +97,18 @@ class Filters:
         return {name: lookups for name, lookups in given.items() if lookups}
 
     def _asked_of(
-        self, rows: QuerySet[Prediction], *, indexed: tuple[str, ...]
+        self,
+        rows: QuerySet[Prediction],
+        asked: Mapping[str, Lookups],
+        *,
+        indexed: tuple[str, ...],
     ) -> QuerySet[Prediction]:
         """Those that are wanted, without leading astray whoever plans the query.
 
         Args:
             indexed: of the fields that would, those whose index may be read.
         """
-        for name, lookups in self._by_field().items():
+        for name, lookups in asked.items():
             if name in DIVERTING and name not in indexed:
                 rows = _filtered_plainly(rows, name, lookups)
             else:
@@ -107,6 +119,22 @@ class Filters:
 
 
 ANY = Filters()
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What filters leave, as `page_of` takes it.
+
+    Attributes:
+        rows: what all leave but for the range of the order itself.
+        within: that range.
+        alone: what each leaves alone, of those with an index in the order; none where
+            few are left, or where there are not two of them.
+    """
+
+    rows: QuerySet[Prediction]
+    within: Q = ANYWHERE
+    alone: Sequence[QuerySet[Prediction]] = ()
 
 
 def _given(name: str, asked: Lookups) -> Iterator[tuple[str, Any]]:
@@ -137,3 +165,15 @@ def _keys_of_few(
         if not list(keys[FEW : FEW + 1]):
             return keys[:FEW]
     return None
+
+
+def _alone(
+    predictions: QuerySet[Prediction],
+    asked: Mapping[str, Lookups],
+    *,
+    ordered_by: str,
+) -> Sequence[QuerySet[Prediction]]:
+    in_order = [asked[name] for name in asked if name in IN_ORDER[ordered_by]]
+    # Of each no more than stands in its index.
+    each = [predictions.filter(**lookups).only(ordered_by) for lookups in in_order]
+    return each if len(each) > 1 else ()

@@ -40,10 +40,17 @@ class Ordering(StrEnum):
         return cursor_encode(json.dumps([*place, row.pk]))
 
     def beyond(
-        self, rows: QuerySet[Prediction], cursor: str | None, *, is_upwards: bool
+        self,
+        rows: QuerySet[Prediction],
+        cursor: str | None,
+        *,
+        is_upwards: bool,
+        is_included: bool = False,
     ) -> QuerySet[Prediction]:
         """Those further down than a cursor, or further up, the nearest first.
 
+        Args:
+            is_included: whether the one at the cursor is one of them.
         Raises:
             InvalidCursor: the cursor is not one of ours, or of another ordering.
         """
@@ -54,10 +61,11 @@ class Ordering(StrEnum):
             return in_order
         value, pk = self._place(cursor)
         side = "lt" if is_descending else "gt"
+        among_equals = f"{side}e" if is_included else side
         return in_order.filter(
             # The first says nothing new, but lets the database seek in its index.
             Q(**{f"{self.field}__{side}e": value}),
-            Q(**{f"{self.field}__{side}": value}) | Q(**{f"pk__{side}": pk}),
+            Q(**{f"{self.field}__{side}": value}) | Q(**{f"pk__{among_equals}": pk}),
         )
 
     def _place(self, cursor: str) -> tuple[Any, int]:
@@ -130,9 +138,11 @@ def prediction_page(
     wanted = filters.of(predictions_visible_to(viewer), ordered_by=ordering.field)
     related = "digits__corrections" if with_corrections else "digits"
     return page_of(
-        wanted.prefetch_related(related),
+        wanted.rows.prefetch_related(related),
         order=ordering,
         size=size,
         before=before,
         after=after,
+        within=wanted.within,
+        alone=wanted.alone,
     )

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks import hostile
 from recognizer.models import Prediction
 from tests.api.fuzzing import KNOWN, known_things, make_known_things
 from tests.factories import make_image, make_user
@@ -69,3 +70,10 @@ def test_what_was_mistyped_deletes_and_keeps_nothing(ask, api, stub_engine):
     assert [kept.status_code, deleted.status_code] == [400, 400]
     assert api.get(f"/api/batches/{KNOWN}/").status_code == 200
     assert set(Prediction.objects.values_list("pk", flat=True)) == before
+
+
+@pytest.mark.parametrize("address", hostile.KEPT)
+def test_what_the_hostile_benchmark_looks_at_may_be_asked_for(ask, address):
+    path, _, query = address.partition("?")
+
+    assert ask("get", path, query).status_code == 200

@@ -108,6 +108,8 @@ def test_where_many_match_they_are_not_all_sorted(
             ordering=ordering,
         )
 
-    (plan,) = plans_of(captured)
-    assert "(owner_id=?" in plan
-    assert "TEMP B-TREE" not in plan
+    plans = plans_of(captured)
+    assert plans
+    for plan in plans:
+        assert "(owner_id=?" in plan
+        assert "TEMP B-TREE" not in plan

@@ -131,3 +131,21 @@ def test_what_was_corrected_before_is_found(migrate, label, outcome, is_correcte
 
     prediction = new.get_model("recognizer", "Prediction").objects.get()
     assert prediction.is_corrected is is_corrected
+
+
+@pytest.mark.parametrize(
+    ("table", "name"),
+    [
+        ("recognizer_digit", "digit_fingerprint"),
+        ("recognizer_learntglyph", "learnt_glyph_fingerprint"),
+    ],
+)
+def test_fingerprints_keep_one_index(migrate, table, name):
+    migrate("0018_filtered_histories")
+
+    migrate("0019_one_index_on_fingerprints")
+
+    with connection.cursor() as cursor:
+        found = connection.introspection.get_constraints(cursor, table)
+    on_them = [each for each in found if found[each]["columns"] == ["fingerprint"]]
+    assert on_them == [name]
