@@ -15,7 +15,8 @@ Row = TypeVar("Row", bound=Model)
 
 # So many rows are soon gone through, and hold a page of most that is asked for.
 STRETCH = 2_000
-# Where a stretch held too little, the next is so many times as long.
+# Where a stretch held too little, the next is so many times as long, unless much was
+# left out between them.
 LONGER = 4
 ANYWHERE = Q()
 
@@ -184,6 +185,9 @@ def _rows_from(
     Two filters may each leave many, and for long nothing together; how they lie is not
     known to whoever plans a query. So it is asked for by stretches in which none leaves
     many, and from one to the next each filter says from where on it leaves any.
+
+    What is evenly mixed takes few stretches, as they grow. Where more than a whole one
+    was left out, rows lie in blocks, and a longer one would go through more of them.
     """
     if not alone:
         return list(start.onwards(rows)[:at_most])
@@ -194,10 +198,12 @@ def _rows_from(
         found += start.onwards(rows, until=end)[: at_most - len(found)]
         if end is None or len(found) == at_most:
             return found
-        following = _next(replace(start, cursor=end, is_included=False), alone)
+        after = replace(start, cursor=end, is_included=False)
+        following = _next(after, alone)
         if following is None:
             return found
-        start, length = following, length * LONGER
+        is_far = _is_far(after, following, alone, length)
+        start, length = following, STRETCH if is_far else length * LONGER
 
 
 def _end(start: _Start[Row], alone: Sequence[QuerySet[Row]], length: int) -> str | None:
@@ -217,6 +223,17 @@ def _next(start: _Start[Row], alone: Sequence[QuerySet[Row]]) -> _Start[Row] | N
             return None
         start = replace(start, cursor=start.order.cursor(first), is_included=True)
     return start
+
+
+def _is_far(
+    start: _Start[Row],
+    following: _Start[Row],
+    alone: Sequence[QuerySet[Row]],
+    length: int,
+) -> bool:
+    """Whether some filter leaves so many from one to the other."""
+    between = (start.onwards(rows, until=following.cursor) for rows in alone)
+    return any(list(rows[length - 1 : length]) for rows in between)
 
 
 def cursor_encode(place: str) -> str:

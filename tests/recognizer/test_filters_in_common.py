@@ -167,6 +167,11 @@ def many(count, **row):
     return [row] * count
 
 
+def taking_turns(length, *, times):
+    pair = many(length, model_version_id=2) + many(length, source="draw")
+    return many(60) + pair * times
+
+
 # Of what lies together in long blocks; the newest stand last, and are asked for first.
 BLOCKS = {
     "which of two filters begins late": lambda length: (
@@ -180,13 +185,9 @@ BLOCKS = {
     "nothing for long in the middle of a page": lambda length: (
         many(60) + many(length, model_version_id=2) + many(5)
     ),
-    "they take turns": lambda length: (
-        many(60)
-        + many(length, model_version_id=2)
-        + many(length, source="draw")
-        + many(length, model_version_id=2)
-        + many(length, source="draw")
-    ),
+    "they take turns twice": lambda length: taking_turns(length, times=2),
+    "they take turns eight times": lambda length: taking_turns(length, times=8),
+    "they take turns sixteen times": lambda length: taking_turns(length, times=16),
 }
 
 
@@ -202,7 +203,7 @@ def test_how_much_lies_between_does_not_count(alice, monkeypatch, case, asked):
     monkeypatch.setattr(filters, "FEW", 4)
     taken = []
 
-    for length in (500, 2_000):
+    for length in (125, 500):
         Prediction.objects.all().delete()
         make_history(alice, BLOCKS[case](length))
         with counted_steps() as steps:
