@@ -112,15 +112,15 @@ def page_of(
     cursor = after if is_upwards else before
     start = _Start(order, within, is_upwards, cursor)
     # One more than asked for, which tells whether there is more.
-    found = _rows_from(start, rows, at_most=size + 1, alone=alone)
+    found = _rows_from(start, rows, at_most=size + 1, alone=alone, length=STRETCH)
     has_more, found = len(found) > size, found[:size]
     if not found:
         return Page(rows=[])
     # Where one came from there is something, unless it was deleted meanwhile.
-    back = _Start(order, within, not is_upwards, order.cursor(found[0]))
+    back = _Start(order, within, not is_upwards, cursor, is_included=True)
     unadorned = rows.prefetch_related(None)
     has_back = cursor is not None and bool(
-        _rows_from(back, unadorned, at_most=1, alone=alone)
+        _rows_from(back, unadorned, at_most=1, alone=alone, length=1)
     )
     if is_upwards:
         found.reverse()
@@ -179,6 +179,7 @@ def _rows_from(
     *,
     at_most: int,
     alone: Sequence[QuerySet[Row]],
+    length: int,
 ) -> list[Row]:
     """The nearest rows.
 
@@ -188,11 +189,13 @@ def _rows_from(
 
     What is evenly mixed takes few stretches, as they grow. Where more than a whole one
     was left out, rows lie in blocks, and a longer one would go through more of them.
+
+    Args:
+        length: of the first stretch; where one row is likely the nearest, 1 will do.
     """
     if not alone:
         return list(start.onwards(rows)[:at_most])
     found: list[Row] = []
-    length = STRETCH
     while True:
         end = _end(start, alone, length)
         found += start.onwards(rows, until=end)[: at_most - len(found)]

@@ -244,3 +244,47 @@ def test_how_deep_in_a_range_a_page_lies_does_not_count(alice, monkeypatch, orde
         assert len(page.rows) == 20
 
     assert max(taken) < 1.2 * min(taken)
+
+
+BOTH = Filters(source="api", model_version=1)
+
+
+@on_sqlite
+def test_to_look_back_takes_no_stretch(alice, monkeypatch):
+    monkeypatch.setattr(cursors, "STRETCH", 500)
+    monkeypatch.setattr(filters, "FEW", 4)
+    history = make_history(alice, many(2_000))
+    taken = []
+
+    for place in (-10, -1_000):
+        with counted_steps() as steps:
+            page = prediction_page(
+                viewer=Viewer(user=alice),
+                size=20,
+                filters=BOTH,
+                before=Ordering.NEWEST.cursor(history[place]),
+            )
+        taken.append(steps[0])
+        assert page.newer
+
+    assert taken[1] < 1.2 * taken[0]
+
+
+@pytest.mark.usefixtures("stretch")
+@pytest.mark.parametrize(("left", "has_newer"), [(many(1), True), ([], False)])
+def test_what_is_newer_is_found_when_the_row_at_the_cursor_is_gone(
+    alice, left, has_newer
+):
+    make_model_version(number=2)
+    turns = many(5, source="draw") + many(5, model_version_id=2)
+    history = make_history(alice, many(3) + turns + many(1) + turns + left)
+    gone = history[13]
+    cursor = Ordering.NEWEST.cursor(gone)
+    gone.delete()
+
+    page = prediction_page(
+        viewer=Viewer(user=alice), size=20, filters=BOTH, before=cursor
+    )
+
+    assert page.rows == history[2::-1]
+    assert bool(page.newer) is has_newer
