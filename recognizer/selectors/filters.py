@@ -29,6 +29,8 @@ IN_ORDER: Mapping[str, frozenset[str]] = {
     ),
     "confidence": frozenset({"confidence", "outcome"}),
 }
+# No digit was read in these, so that none need be searched for.
+WITHOUT_DIGIT = (OutcomeChoice.BLANK, OutcomeChoice.NOT_A_DIGIT)
 # What has an index of its own, whoever owns it, or one in another order.
 DIVERTING: Mapping[str, Field[Any, Any]] = {
     "created_at": DateTimeField(),
@@ -66,7 +68,7 @@ class Filters:
             predictions: somebody's; their indexes begin with whose they are.
             ordered_by: the field in whose order they will be read.
         """
-        if self.digit is not None and self.outcome == OutcomeChoice.NOT_A_DIGIT:
+        if self.digit is not None and self.outcome in WITHOUT_DIGIT:
             return Wanted(predictions.none())
         asked = self._by_field()
         is_in_order = len(asked) == 1 and IN_ORDER[ordered_by].issuperset(asked)

@@ -81,6 +81,19 @@ def test_the_same_is_found_whether_few_or_many_match(
     assert page.rows == (wanted[::-1] if ordering.startswith("-") else wanted)
 
 
+@pytest.mark.usefixtures("few", "history")
+@pytest.mark.parametrize("outcome", ["blank", "not_a_digit"])
+def test_no_digit_is_searched_for_where_none_was_read(
+    alice, django_assert_num_queries, outcome
+):
+    asked = Filters(outcome=outcome, digit=1)
+
+    with django_assert_num_queries(0):
+        page = prediction_page(viewer=Viewer(user=alice), size=9, filters=asked)
+
+    assert page.rows == []
+
+
 @on_sqlite
 @pytest.mark.parametrize(
     ("asked", "ordering"),

@@ -91,6 +91,7 @@ ASKED = [
     },
     {"source": "import", "model_version": 1},
     {"outcome": "not_a_digit", "digit": 7},
+    {"outcome": "blank", "digit": 7},
 ]
 
 
