@@ -31,6 +31,8 @@ IN_ORDER: Mapping[str, frozenset[str]] = {
 }
 # No digit was read in these, so that none need be searched for.
 WITHOUT_DIGIT = (OutcomeChoice.BLANK, OutcomeChoice.NOT_A_DIGIT)
+# The index of it holds the corrected ones alone; this leaves nearly all, anyway.
+NOT_CORRECTED: Lookups = {"is_corrected": False}
 # What has an index of its own, whoever owns it, or one in another order.
 DIVERTING: Mapping[str, Field[Any, Any]] = {
     "created_at": DateTimeField(),
@@ -175,7 +177,11 @@ def _alone(
     *,
     ordered_by: str,
 ) -> Sequence[QuerySet[Prediction]]:
-    in_order = [asked[name] for name in asked if name in IN_ORDER[ordered_by]]
+    in_order = [
+        lookups
+        for name, lookups in asked.items()
+        if name in IN_ORDER[ordered_by] and lookups != NOT_CORRECTED
+    ]
     # Of each no more than stands in its index.
     each = [predictions.filter(**lookups).only(ordered_by) for lookups in in_order]
     return each if len(each) > 1 else ()

@@ -81,6 +81,7 @@ ASKED = [
     {"model_version": 2, "digit": 7},
     {"is_corrected": True, "source": "api"},
     {"is_corrected": False, "outcome": "sure"},
+    {"is_corrected": False, "outcome": "sure", "source": "api"},
     {"source": "api", "outcome": "sure", "model_version": 1, "digit": 1},
     {"source": "api", "model_version": 1, "confidence_min": 0.1, "confidence_max": 0.8},
     {
@@ -289,3 +290,25 @@ def test_what_is_newer_is_found_when_the_row_at_the_cursor_is_gone(
 
     assert page.rows == history[2::-1]
     assert bool(page.newer) is has_newer
+
+
+@on_sqlite
+def test_how_many_were_corrected_in_a_row_does_not_count(alice, monkeypatch):
+    monkeypatch.setattr(cursors, "STRETCH", 20)
+    monkeypatch.setattr(filters, "FEW", 4)
+    taken = []
+
+    for length in (125, 500):
+        Prediction.objects.all().delete()
+        corrected = many(length, is_corrected=True, outcome="unsure")
+        make_history(alice, many(60) + corrected + many(10))
+        with counted_steps() as steps:
+            page = prediction_page(
+                viewer=Viewer(user=alice),
+                size=20,
+                filters=Filters(is_corrected=False, outcome="sure"),
+            )
+        taken.append(steps[0])
+        assert len(page.rows) == 20
+
+    assert taken[1] < 1.2 * taken[0]
