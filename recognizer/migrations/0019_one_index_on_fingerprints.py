@@ -2,6 +2,9 @@
 
 Django adds a second one to each indexed text there, for LIKE, which nobody asks of
 fingerprints. PostgreSQL gives the first one its new name and reads no row for it.
+
+Going back gives the old names, but does not make the second ones again: what was there
+before does without them, too.
 """
 
 from django.db import migrations, models
