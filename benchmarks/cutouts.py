@@ -22,7 +22,7 @@ from benchmarks.options import parser_of_readings
 from benchmarks.tables import table
 from ml.arrays import Grey
 from ml.canvases import Canvas
-from ml.cutouts import mounted
+from ml.cutouts import may_be_cut_out, mounted
 from ml.datasets import load_mnist
 from ml.errors import MlError
 from ml.fonts import Characters, draw_characters
@@ -141,7 +141,7 @@ def _page(piece: Canvas, margin: float, rng: np.random.Generator) -> Grey:
 def _read_as_page(recognizer: Recognizer, page: Grey) -> Reading | None:
     """Read what would be found without paper around."""
     found = glyph_from_grey(page)
-    if found is not None and mounted(page) is not None:
+    if found is not None and may_be_cut_out(page) and mounted(page) is not None:
         found = found.otherwise
     return None if found is None else recognizer.read_glyph(found.glyph)
 

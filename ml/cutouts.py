@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from ml.arrays import Box, Grey, Mask
 from ml.histograms import histogram_of, otsu
 from ml.ink import is_light_on_dark
+from ml.papers import paper_beyond
 from ml.pieces import Piece, connected
 
 # Ink and paper are so many grey levels apart, on the mean, and so well parted (Otsu's
@@ -33,6 +34,8 @@ FULLEST: Final = 0.8
 MOST_OUTLINE: Final = 0.45
 MOST_OUTLINE_OF_1: Final = 0.85
 NARROW: Final = 0.55
+# Ink along so much of two borders that meet is rules, or the edge of a scan.
+BORDER: Final = 0.9
 # So often ink begins along the outline, at most; on paper with squares more often.
 MOST_CONTACTS: Final = 6
 # Paper is laid around, as wide as this part of the long side, and at least so wide.
@@ -60,14 +63,26 @@ class Mounted:
         return Box(left, top, max(1, right - left), max(1, bottom - top))
 
 
+def may_be_cut_out(grey: Grey) -> bool:
+    """Whether there can be ink near all borders; most pictures have paper there.
+
+    A bar of the digit may fill one of the strips.
+
+    Args:
+        grey: (H, W), of any size.
+    """
+    if grey.shape[1] > WIDEST * grey.shape[0]:
+        return False
+    ends = (cv2.minMaxLoc(end) for end in _ends(grey))
+    return sum(high - low >= LEAST_CONTRAST for low, high, *_ in ends) > 1
+
+
 def mounted(grey: Grey) -> Mounted | None:
     """Lay paper around a picture that was cut to its digit; None if it was not.
 
     Args:
-        grey: (H, W) of a picture of the size at which digits are searched.
+        grey: (H, W), of the size at which digits are searched.
     """
-    if grey.shape[1] > WIDEST * grey.shape[0] or not _may_be_cut_out(grey):
-        return None
     level, contrast, parted = otsu(histogram_of(grey))
     if contrast < LEAST_CONTRAST or parted < CLEARLY_PARTED:
         return None
@@ -90,15 +105,6 @@ def _gap_px(pixels: NDArray[np.uint8]) -> int:
     return max(1, int(GAP * max(height, width) + 0.5))
 
 
-def _may_be_cut_out(grey: Grey) -> bool:
-    """Whether there can be ink near all borders; most pictures have paper there.
-
-    A bar of the digit may fill one of the strips.
-    """
-    ends = (cv2.minMaxLoc(end) for end in _ends(grey))
-    return sum(high - low >= LEAST_CONTRAST for low, high, *_ in ends) > 1
-
-
 def _is_cut_to(ink: Mask) -> bool:
     """Whether this ink is that of a digit which fills the picture."""
     if not all(end.any() for end in _ends(ink)) or not _is_outline_of_digit(ink):
@@ -115,6 +121,11 @@ def _is_cut_to(ink: Mask) -> bool:
 
 def _is_outline_of_digit(ink: Mask) -> bool:
     """Whether along the border there is as much ink as where a digit is cut out."""
+    top, bottom, left, right = (
+        float(side.mean()) for side in (ink[0], ink[-1], ink[:, 0], ink[:, -1])
+    )
+    if max(top, bottom) > BORDER and max(left, right) > BORDER:
+        return False
     outline = np.concatenate((ink[0], ink[1:, -1], ink[-1, -2::-1], ink[-2:0:-1, 0]))
     height, width = ink.shape
     most = MOST_OUTLINE_OF_1 if width <= NARROW * height else MOST_OUTLINE
@@ -141,12 +152,7 @@ def _with_margin(grey: Grey, ink: Mask) -> Mounted:
     height, width = grey.shape
     margin = max(LEAST_MARGIN_PX, round(MARGIN * max(height, width)))
     # The soft rim of the ink is no paper, where there is any without.
-    around = cv2.dilate(ink, np.ones((3, 3), np.uint8))
-    rows, columns = np.nonzero((ink if around.all() else around) == 0)
-    places = np.column_stack((np.ones(rows.size), rows, columns))
-    level, down, across = np.linalg.lstsq(places, grey[rows, columns])[0]
-    y, x = np.mgrid[-margin : height + margin, -margin : width + margin]
-    plane = level + down * y + across * x
-    whole = np.asarray(np.rint(plane).clip(0, 255), np.uint8)
+    paper = np.asarray(1 - cv2.dilate(ink, np.ones((3, 3), np.uint8)), np.uint8)
+    whole = paper_beyond(grey, paper if paper.any() else 1 - ink, margin)
     whole[margin : margin + height, margin : margin + width] = grey
     return Mounted(whole, margin)

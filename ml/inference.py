@@ -245,9 +245,10 @@ class Recognizer:
         first: NDArray[np.float64],
         whole: tuple[int, int],
     ) -> DigitReading | None:
-        """Take what is found otherwise, or cut the digit out; None where nothing is."""
+        """Take what is found otherwise, or cut it out; None if nothing is likelier."""
         if found.otherwise is not None:
-            [known] = self.probabilities(found.otherwise.glyph[None])
+            with self._around("look again"):
+                [known] = self.probabilities(found.otherwise.glyph[None])
             _, other = self._answered(found.otherwise, known, whole)
             return other if other.confidence > first[:DIGITS].max() else None
         if found.ink is None:

@@ -16,12 +16,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ml.arrays import Box, Glyph, Grey, Ink, Mask, SoftInk, bounds, crop
-from ml.cutouts import mounted
+from ml.cutouts import may_be_cut_out, mounted
 from ml.glyphs import RIM_INK, make_glyph, stroke_width
 from ml.greys import to_grey
 from ml.imaging import DecodedImage
 from ml.ink import LEAST_EXTENT_PX, WIDEST_STROKE, extract_ink, thresholds
 from ml.segmentation import find_digit
+from ml.sheets import sheet_of
 
 # Raised when glyphs come out so that a network no longer knows them. That a digit is
 # found where none was, or is cut out of more, needs no other network.
@@ -62,8 +63,8 @@ class FoundDigit:
     Attributes:
         ink: of the whole picture, at the size at which the digit was searched; None
             where it was looked at again from nearer.
-        otherwise: what is found if the picture was not cut to its digit, as it seems to
-            be; None where it does not seem so, or nothing is found.
+        otherwise: what is found on the page if the picture was not cut to its digit, or
+            shows no sheet, as it seems; None where it seems so, or nothing is found.
     """
 
     glyph: Glyph
@@ -99,14 +100,20 @@ def glyph_from_grey(
     grey: Grey, *, stages: list[Stage] | None = None
 ) -> FoundDigit | None:
     """Find the digit in (H, W) grey values of 0..255; None when there is no ink."""
-    page, cutout = _look_at_page(grey), _look_at_cutout(grey)
-    sight = cutout or page
-    if sight is None:
+    sight = _look_at_cutout(grey)
+    sheet = None if sight else sheet_of(grey)
+    if sheet is not None:
+        sight = None if sheet.is_bare else _look_at_page(sheet.grey, sheet.box)
+        if sight is None:
+            return None
+    page = _look_at_page(grey, Box(0, 0, grey.shape[1], grey.shape[0]))
+    shown = sight or page
+    if shown is None:
         return None
-    found = sight.as_digit()
+    found = shown.as_digit()
     if stages is not None:
-        stages += _stages(sight, found.glyph)
-    return replace(found, otherwise=page.as_digit()) if cutout and page else found
+        stages += _stages(shown, found.glyph)
+    return replace(found, otherwise=page.as_digit()) if sight and page else found
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,9 +157,9 @@ class _Sight:
         return FoundDigit(self.found.glyph(), self.box, ink)
 
 
-def _look_at_page(grey: Grey) -> _Sight | None:
-    """Search a picture, and what is found small in it once more from nearer."""
-    sight = _look(grey, Box(0, 0, grey.shape[1], grey.shape[0]))
+def _look_at_page(grey: Grey, window: Box) -> _Sight | None:
+    """Search a window of a page, and what is found small in it from nearer."""
+    sight = _look(grey, window)
     if sight is None or not sight.is_reduced:
         return sight
     if max(sight.found.digit_size) >= SMALL_DIGIT_PX:
@@ -162,12 +169,12 @@ def _look_at_page(grey: Grey) -> _Sight | None:
 
 def _look_at_cutout(grey: Grey) -> _Sight | None:
     """Search a picture that was cut to its digit with paper laid around."""
+    if not may_be_cut_out(grey):
+        return None
     small = _reduced(grey, SEARCH_SIDE_PX)
     with_paper = mounted(small)
-    if with_paper is None:
-        return None
-    found = _search(with_paper.grey)
-    if found is None:
+    found = with_paper and _search(with_paper.grey)
+    if not with_paper or not found:
         return None
     box = _scaled(with_paper.in_picture(found.box), small.shape, grey.shape)
     is_reduced = grey.shape != small.shape

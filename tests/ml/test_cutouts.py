@@ -6,7 +6,7 @@ import pytest
 from numpy.typing import NDArray
 
 from ml.artifacts import SHIPPED
-from ml.cutouts import mounted
+from ml.cutouts import LEAST_MARGIN_PX, may_be_cut_out, mounted
 from ml.inference import Recognizer
 from ml.outcomes import Outcome
 from ml.preprocessing import SEARCH_SIDE_PX, glyph_from_grey
@@ -18,6 +18,8 @@ ONE = ((0.0, 0.25), (0.3, 0.0), (0.3, 1.0))
 FOUR = ((0.45, 1.0), (0.45, 0.0), (0.0, 0.7), (0.6, 0.7))
 PEN = 0.1
 
+Picture = NDArray[np.uint8]
+
 
 @pytest.fixture(scope="module")
 def recognizer() -> Recognizer:
@@ -26,7 +28,7 @@ def recognizer() -> Recognizer:
 
 def cut_out(
     strokes: tuple[tuple[float, float], ...], height: int = 200, margin: int = 0
-) -> NDArray[np.uint8]:
+) -> Picture:
     """Black strokes on white, of which the picture shows so much more on each side."""
     pen_px = round(PEN * height)
     points = (np.array(strokes) * (height - pen_px) + height).round().astype(np.int32)
@@ -65,46 +67,133 @@ def test_the_box_lies_in_the_picture_as_sent(recognizer, height):
 
 def test_the_paper_around_is_lit_as_the_paper_within():
     page = cut_out(SEVEN)
-    light = np.linspace(0.6, 1.0, len(page))[:, None]
+    down = np.linspace(0.6, 1.0, page.shape[0])[:, None]
+    light = down - np.linspace(0.0, 0.2, page.shape[1])
     page = np.asarray(page * light, np.uint8)
 
     found = mounted(page)
 
     assert found is not None
-    paper = found.grey[found.margin_px : -found.margin_px, 2].astype(int)
-    assert abs(paper - 255 * light[:, 0]).max() < 4
+    edge, within = found.margin_px, slice(found.margin_px, -found.margin_px)
+    paper = found.grey.astype(int)
+    assert abs(paper[within, edge - 1] - 255 * light[:, 0]).max() < 6
+    assert abs(paper[within, -edge] - 255 * light[:, -1]).max() < 6
 
 
-def frame() -> NDArray[np.uint8]:
+def frame() -> Picture:
     page = np.full((200, 150), 255, np.uint8)
     cv2.rectangle(page, (0, 0), (149, 199), 0, 7)
     return page
 
 
-def squares() -> NDArray[np.uint8]:
+def squares() -> Picture:
     page = np.full((200, 150), 255, np.uint8)
     page[20::40] = page[:, 20::40] = 0
     return page
 
 
-def band() -> NDArray[np.uint8]:
+def corner(*sides: tuple[slice, slice]) -> Picture:
+    """A narrow cell of a form, and rules along some of its sides."""
     page = np.full((200, 100), 255, np.uint8)
-    page[:, :40] = 0
+    for side in sides:
+        page[side] = 0
     return page
 
 
-def shade() -> NDArray[np.uint8]:
-    y, x = np.mgrid[:200, :150]
-    return np.asarray(255 - y / 2 - x / 3, np.uint8)
+LEFT, TOP, BOTTOM = np.s_[:, :3], np.s_[:3], np.s_[-3:]
 
 
-def noise() -> NDArray[np.uint8]:
-    return np.random.default_rng(1).normal(200, 12, (200, 150)).astype(np.uint8)
+def pale() -> Picture:
+    return np.asarray(200 + cut_out(SEVEN) // 50, np.uint8)
 
 
-@pytest.mark.parametrize("draw", [frame, squares, band, shade, noise])
-def test_what_is_no_digit_gets_no_paper(draw):
-    assert mounted(draw()) is None
+def blurred() -> Picture:
+    return np.asarray(cv2.GaussianBlur(cut_out(SEVEN), (0, 0), 16), np.uint8)
+
+
+def three_pieces() -> Picture:
+    page = cut_out(SEVEN)
+    cv2.circle(page, (100, 170), 20, 0, -1)
+    cv2.circle(page, (28, 80), 24, 0, -1)
+    return page
+
+
+def speck_at_border() -> Picture:
+    """The fourth border is reached by something else."""
+    page = np.vstack((cut_out(SEVEN), np.full((30, cut_out(SEVEN).shape[1]), 255)))
+    page[-4:, 60:64] = 0
+    return np.asarray(page, np.uint8)
+
+
+def polygon(width: int, cut: int) -> Picture:
+    """A rectangle without its corners."""
+    page = np.full((200, width), 255, np.uint8)
+    across, down = width - 1, 199
+    corners = [(cut, 0), (across - cut, 0), (across, cut), (across, down - cut)]
+    corners += [(across - cut, down), (cut, down), (0, down - cut), (0, cut)]
+    cv2.fillPoly(page, [np.array(corners, np.int32)], 0)
+    return page
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        frame(),
+        squares(),
+        corner(LEFT, TOP),
+        corner(LEFT, BOTTOM),
+        corner(LEFT, TOP, BOTTOM),
+        pale(),
+        blurred(),
+        three_pieces(),
+        speck_at_border(),
+        polygon(160, 70),
+        polygon(70, 16),
+    ],
+    ids=[
+        "frame",
+        "squares",
+        "left and top",
+        "left and bottom",
+        "three sides",
+        "pale",
+        "blurred",
+        "three pieces",
+        "a speck at the border",
+        "wide",
+        "full",
+    ],
+)
+def test_what_is_no_digit_gets_no_paper(page):
+    assert mounted(page) is None
+
+
+def test_only_what_may_be_cut_out_is_looked_at():
+    wide = cv2.resize(cut_out(SEVEN), (260, 200))
+
+    assert may_be_cut_out(cut_out(SEVEN))
+    assert not may_be_cut_out(np.asarray(wide, np.uint8))
+    assert not may_be_cut_out(make_page())
+
+
+def test_a_1_may_fill_its_narrow_picture(recognizer):
+    page = np.full((200, 80), 255, np.uint8)
+    cv2.polylines(page, [np.array([(0, 60), (62, 10), (62, 199)])], False, 0, 36)
+
+    reading = recognizer.read(as_file(page))
+
+    assert mounted(page) is not None
+    assert (reading.text, reading.outcome) == ("1", Outcome.SURE)
+
+
+def test_the_smallest_pictures_get_paper_of_some_pixels():
+    small = np.full((12, 7), 255, np.uint8)
+    small[:2] = small[2:, 4:6] = 0
+
+    found = mounted(small)
+
+    assert found is not None
+    assert found.margin_px == LEAST_MARGIN_PX
 
 
 @pytest.mark.parametrize(
@@ -125,7 +214,7 @@ def test_what_a_page_would_hold_is_found_besides():
     assert not np.array_equal(found.glyph, found.otherwise.glyph)
 
 
-def test_of_both_the_likelier_digit_is_taken_and_never_called_sure():
+def test_of_both_the_likelier_digit_is_taken_and_never_called_sure(recognizer):
     page = cut_out(SEVEN)
     found = glyph_from_grey(page)
     assert found is not None
@@ -136,8 +225,6 @@ def test_of_both_the_likelier_digit_is_taken_and_never_called_sure():
         first, other = np.eye(11)[7] * 0.4 + np.eye(11)[10] * 0.6, np.eye(11)[1]
         return np.where(np.array(is_seen)[:, None], first, other)
 
-    manifest = Recognizer.load(SHIPPED).manifest
-
-    reading = Recognizer(likelier_without_bar, manifest).read(as_file(page))
+    reading = Recognizer(likelier_without_bar, recognizer.manifest).read(as_file(page))
 
     assert (reading.text, reading.outcome) == ("1", Outcome.UNSURE)
