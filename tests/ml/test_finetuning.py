@@ -1,6 +1,7 @@
 from dataclasses import replace
 
 import cv2
+import keras
 import numpy as np
 import pytest
 from sklearn.datasets import load_digits
@@ -9,7 +10,7 @@ from ml import finetuning
 from ml.artifacts import SHIPPED, verify
 from ml.datasets import LabelledImages
 from ml.errors import DatasetError
-from ml.finetuning import Distilled, fine_tune, fine_tuning_recipe
+from ml.finetuning import Distilled, fine_tune, fine_tuning_recipe, nearer
 from ml.fitting import accuracy, predict
 from ml.networks import KerasNetwork, LiteRTNetwork, as_input
 from ml.outcomes import NOT_A_DIGIT_LABEL
@@ -65,6 +66,23 @@ def test_labels_teach_what_was_read_wrongly(taught):
 
     assert (before.argmax(1) == 4).mean() < 0.5
     assert (after.argmax(1) == 4).mean() > 0.9
+
+
+@pytest.mark.parametrize("share", [0.0, 0.5, 1.0])
+def test_the_way_back_leads_to_the_old_weights(taught, share):
+    crosses = as_input(make_crosses(20, seed=2))
+    old = keras.models.load_model(SHIPPED / "model.keras", compile=False)
+    pairs = zip(old.get_weights(), taught.model.get_weights(), strict=True)
+    between = [(1 - share) * one + share * other for one, other in pairs]
+
+    found = nearer(SHIPPED, taught, share)
+
+    for weights, expected in zip(found.model.get_weights(), between, strict=True):
+        assert np.allclose(weights, expected, atol=1e-6)
+    if share in (0, 1):
+        same = old if share == 0 else taught.model
+        assert np.allclose(predict(found.model, crosses), predict(same, crosses))
+    assert found.calibrating is taught.calibrating
 
 
 def test_what_was_known_is_not_forgotten(taught):

@@ -55,6 +55,58 @@ def test_a_corrected_glyph_is_learnt_and_answers(
     assert len(run.epochs) == 2
 
 
+@pytest.mark.usefixtures("few_digits", "db")
+@pytest.mark.parametrize(
+    ("verdicts", "share"),
+    [
+        ([True], 1.0),
+        ([False, True], 0.7),
+        ([False, False, True], 0.5),
+        ([False] * 4, 1),
+    ],
+)
+def test_what_the_gate_refuses_goes_back_some_of_the_way(
+    tmp_path, monkeypatch, verdicts, share
+):
+    said, tried = iter(verdicts), []
+    monkeypatch.setattr(
+        training,
+        "judge",
+        lambda *_: [training.GateTest("a test", "a rule", 1.0, 1.0, next(said))],
+    )
+    monkeypatch.setattr(
+        training.finetuning,
+        "fine_tune",
+        lambda *_, **__: tried.append("trained") or "trained",
+    )
+    monkeypatch.setattr(
+        training.finetuning, "nearer", lambda _start, _trained, share: share
+    )
+    monkeypatch.setattr(
+        training,
+        "write_trained",
+        lambda candidate, folder, *_, **__: (
+            tried.append(candidate) or make_artifact(folder)
+        ),
+    )
+    labelled = engine.LabelledGlyphs(
+        np.full((1, 28, 28), 9, np.uint8), np.zeros(1, np.uint8), np.zeros(1, np.bool_)
+    )
+
+    tuned = engine.fine_tune(
+        ModelVersion.objects.get(number=1),
+        labelled,
+        tmp_path / "new",
+        mnist=None,
+        progress=engine.Progress(),
+    )
+
+    assert tried == ["trained", *[1.0, 0.7, 0.5, 1.0][: len(verdicts)]]
+    assert tried[-1] == share
+    assert tuned.is_passed == verdicts[-1]
+    assert (tmp_path / "new").is_dir()
+
+
 def test_mnists_test_digits_teach_nothing(few_digits):
     test = datasets.load_mnist(None).test
     glyphs = np.concatenate([as_glyphs(test.images[:3]), np.full((2, 28, 28), 9)])
