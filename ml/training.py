@@ -200,6 +200,7 @@ def write_trained(
     test: LabelledImages,
     data: dict[str, Any],
     start: Path | None = None,
+    least_refusal: float = 0.0,
 ) -> Manifest:
     """Calibrate a trained network, measure it and write it as an artefact.
 
@@ -210,6 +211,7 @@ def write_trained(
         test: the MNIST test set, measured on but not learned from.
         data: what the network learned from; goes into the manifest.
         start: the artefact it went on from; how that was trained goes there, too.
+        least_refusal: the threshold from which a digit is refused is no lower.
     """
     model, size = trained.model, size_of(trained.model)
     content = compiled(model, quantised=True)
@@ -222,7 +224,7 @@ def write_trained(
         architecture=recipe.architecture,
         temperature=fitted.temperature,
         sure_threshold=fitted.sure_threshold,
-        reject_threshold=fitted.reject_threshold,
+        reject_threshold=max(fitted.reject_threshold, least_refusal),
         metrics={
             "mnist_test_accuracy": test_accuracy,
             "mnist_test_n": len(test),

@@ -115,6 +115,16 @@ def test_a_trained_network_is_written_served_and_measured(trained, tmp_path):
     assert recognizer.probabilities(blank).sum() == pytest.approx(1)
 
 
+def test_a_digit_may_be_refused_no_sooner_than_is_asked(trained, tmp_path):
+    test = make_set(1200, 1500, "test")
+
+    manifest = write_trained(
+        trained, tmp_path / "new", TINY, test=test, data={}, least_refusal=0.999
+    )
+
+    assert manifest.reject_threshold >= 0.999
+
+
 def test_labels_that_people_gave_are_learnt_as_well():
     frame = np.zeros((28, 28), np.uint8)
     frame[4:24, 4:24] = 255

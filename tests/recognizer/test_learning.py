@@ -4,10 +4,11 @@ import numpy as np
 import pytest
 
 from ml import datasets
-from ml.artifacts import SHIPPED
+from ml.artifacts import SHIPPED, read_manifest
 from ml.augmentation import as_glyphs
 from recognizer import engine, selectors
 from recognizer.engine import training
+from recognizer.engine.artifact_store import folder_of
 from recognizer.models import ModelVersion, glyph_fingerprint
 from recognizer.services.corrections import correction_record
 from recognizer.services.model_versions import model_version_register
@@ -53,6 +54,8 @@ def test_a_corrected_glyph_is_learnt_and_answers(
     assert run.version == selectors.model_version_live()
     engine.check_artifact(run.version)
     assert len(run.epochs) == 2
+    shipped, new = read_manifest(SHIPPED), read_manifest(folder_of(run.version))
+    assert new.reject_threshold >= shipped.reject_threshold
 
 
 @pytest.mark.usefixtures("few_digits", "db")
