@@ -29,6 +29,8 @@ BACKENDS: Final = (LITERT, KERAS)
 # take half of it; small pictures take them longer than one, as they wait for each other
 # at every small step.
 WORTH_A_THREAD: Final = 200_000
+# What is found otherwise than at first sight counts if it is more likely than not.
+LIKELY: Final = 0.5
 
 # What each step goes on within: decode, preprocess, encode, infer, look again.
 Around = Callable[[str], AbstractContextManager[object]]
@@ -245,12 +247,16 @@ class Recognizer:
         first: NDArray[np.float64],
         whole: tuple[int, int],
     ) -> DigitReading | None:
-        """Take what is found otherwise, or cut it out; None if nothing is likelier."""
+        """Take what is found otherwise, or cut it out; None if nothing is likelier.
+
+        What is found otherwise must be likely: a sheet on a table looks like a 0.
+        """
         if found.otherwise is not None:
             with self._around("look again"):
                 [known] = self.probabilities(found.otherwise.glyph[None])
             _, other = self._answered(found.otherwise, known, whole)
-            return other if other.confidence > first[:DIGITS].max() else None
+            least = max(LIKELY, float(first[:DIGITS].max()))
+            return other if other.confidence > least else None
         if found.ink is None:
             return None
         with self._around("look again"):
