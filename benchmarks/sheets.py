@@ -19,14 +19,13 @@ import numpy as np
 
 from benchmarks import machine
 from benchmarks.crops import piece_of
+from benchmarks.mistakes import NONE, PERCENT, Row, as_table, row_of
 from benchmarks.options import parser_of_readings
-from benchmarks.tables import table
 from ml.arrays import Grey
 from ml.datasets import load_mnist
 from ml.errors import MlError
 from ml.imaging import encode_grey_png
 from ml.inference import Reading, Recognizer
-from ml.outcomes import Outcome
 from ml.pages import Page, at_height, stamp
 from ml.preprocessing import glyph_from_grey
 from ml.sheets import sheet_of
@@ -37,8 +36,6 @@ WRONG = 0.1
 SIDES_PX = (300, 600)
 # The digit's height, in parts of the sheet's short side.
 HEIGHTS = (0.3, 0.6)
-PERCENT = 100
-BARE = "none"
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,24 +73,6 @@ SCENES = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
-    """How a scene was read, in parts of 1.
-
-    Attributes:
-        wrong, as_page_wrong: not answered, or wrongly; as served, and as one page. Of
-            a bare sheet: answered.
-        surely_wrong, as_page_surely_wrong: of all, wrong ones that are called sure.
-    """
-
-    name: str
-    n: int
-    as_page_wrong: float
-    wrong: float
-    as_page_surely_wrong: float
-    surely_wrong: float
-
-
 def main(arguments: Sequence[str]) -> int:
     options = _parse(arguments)
     try:
@@ -108,7 +87,7 @@ def main(arguments: Sequence[str]) -> int:
         chosen = rng.permutation(len(test))[: options.count]
         drawn = [_draw(scene, test.images[place], rng) for place in chosen]
         labels = [
-            BARE if scene.is_bare else str(test.labels[place]) for place in chosen
+            NONE if scene.is_bare else str(test.labels[place]) for place in chosen
         ]
         rows.append(_row(scene.name, drawn, labels, recognizer))
     print(_as_json(rows) if options.json else _as_markdown(rows))
@@ -172,15 +151,9 @@ def _write(
 def _row(
     name: str, pages: Sequence[Grey], labels: Sequence[str], recognizer: Recognizer
 ) -> Row:
-    as_page = [_said(_read_as_page(recognizer, page)) for page in pages]
-    served = [_said(recognizer.read(encode_grey_png(page))) for page in pages]
-    ways = [list(zip(said, labels, strict=True)) for said in (as_page, served)]
-    wrong = [np.mean([said != label for (said, _), label in way]) for way in ways]
-    surely = [
-        np.mean([is_sure and said != label for (said, is_sure), label in way])
-        for way in ways
-    ]
-    return Row(name, len(pages), *map(float, wrong), *map(float, surely))
+    as_page = [_read_as_page(recognizer, page) for page in pages]
+    served = [recognizer.read(encode_grey_png(page)) for page in pages]
+    return row_of(name, labels, as_page, served)
 
 
 def _read_as_page(recognizer: Recognizer, page: Grey) -> Reading | None:
@@ -191,43 +164,13 @@ def _read_as_page(recognizer: Recognizer, page: Grey) -> Reading | None:
     return None if found is None else recognizer.read_glyph(found.glyph)
 
 
-def _said(reading: Reading | None) -> tuple[str, bool]:
-    """What was answered, and whether surely."""
-    if reading is None or reading.outcome in (Outcome.BLANK, Outcome.NOT_A_DIGIT):
-        return BARE, False
-    return reading.text, reading.outcome == Outcome.SURE
-
-
 def _as_markdown(rows: Sequence[Row]) -> str:
-    lines = [
-        (
-            row.name,
-            f"{row.n:,}",
-            *(
-                f"{PERCENT * part:.1f} %"
-                for part in (
-                    row.as_page_wrong,
-                    row.wrong,
-                    row.as_page_surely_wrong,
-                    row.surely_wrong,
-                )
-            ),
-        )
-        for row in rows
-    ]
-    head = (
-        "digits on a",
-        "n",
-        "wrong, as one page",
-        "wrong",
-        "wrong and sure, as one page",
-        "wrong and sure",
-    )
     note = (
         f"Promised: with the table on all sides, at most {PERCENT * WRONG:g} % "
         "are read wrongly."
     )
-    return f"{table(head, lines)}\n\n{note}\n{machine.describe()}"
+    shown = as_table("digits on a", "as one page", rows)
+    return f"{shown}\n\n{note}\n{machine.describe()}"
 
 
 def _as_json(rows: Sequence[Row]) -> str:
