@@ -4,6 +4,7 @@
     python -m tests.recognizer.filling again
     python -m tests.recognizer.filling cancel
     python -m tests.recognizer.filling poisonous
+    python -m tests.recognizer.filling hanging
 
 It works on the database that DATABASE_URL names, and writes into MEDIA_ROOT.
 """
@@ -12,6 +13,7 @@ It works on the database that DATABASE_URL names, and writes into MEDIA_ROOT.
 # ruff: noqa: E402
 
 import io
+import itertools
 import os
 import signal
 import sys
@@ -23,6 +25,7 @@ import django
 
 django.setup()
 
+from django.conf import settings
 from django.core.management import call_command
 from PIL import Image, ImageDraw
 
@@ -71,9 +74,31 @@ def work_and_die_of_poison() -> None:
         return real(images, **asked)
 
     engine.recognize_many = recognize_many
-    call_command(
-        "db_worker", interval=0.1, verbosity=0, reload=False, startup_delay=False
-    )
+    work()
+
+
+def work_and_hang() -> None:
+    """A worker that reads the first files, and never gets done with the next ones."""
+    real = engine.recognize_many
+    calls = itertools.count()
+
+    def recognize_many(images: Sequence[bytes], **asked: Any) -> Any:
+        if next(calls):
+            signal.pause()
+        return real(images, **asked)
+
+    engine.recognize_many = recognize_many
+    work()
+
+
+def work() -> None:
+    """As `Site.worker` does, in this process."""
+    if settings.REDIS_URL:
+        call_command("redis_worker")
+    else:
+        call_command(
+            "db_worker", interval=0.1, verbosity=0, reload=False, startup_delay=False
+        )
 
 
 if __name__ == "__main__":
@@ -86,3 +111,5 @@ if __name__ == "__main__":
             cancel()
         case ["poisonous"]:
             work_and_die_of_poison()
+        case ["hanging"]:
+            work_and_hang()

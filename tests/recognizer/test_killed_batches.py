@@ -100,7 +100,7 @@ def assert_each_was_read_once(site: Site, *, files: int, before: int) -> None:
 
 def test_a_killed_worker_loses_nothing_and_another_goes_on(site, processes, before):
     fill(site, "send", str(MANY))
-    killed = start_worker(site)
+    killed = site.process("-m", "tests.recognizer.filling", "hanging")
     processes.append(killed)
     wait_until(lambda: counts(site).get("read", 0) > 0)
 

@@ -78,7 +78,7 @@ def kill(process: subprocess.Popen[bytes]) -> None:
 
 def test_a_killed_worker_loses_nothing_and_another_goes_on(site, started):
     send(site, MANY)
-    killed = site.worker()
+    killed = site.process("-m", "tests.recognizer.filling", "hanging")
     started.append(killed)
     wait_until(lambda: counts(site).get("read", 0) > 0)
     kill(killed)

@@ -145,7 +145,13 @@ def publish_to(webhook, *, times):
 def test_a_name_that_is_looked_up_for_ever_is_left_behind(webhook, alice, monkeypatch):
     monkeypatch.setattr(webhook_deliveries, "STUCK_S", 0.3)
     hang = webhook_deliveries.threading.Event()
-    monkeypatch.setattr(webhook_deliveries, "message_send", lambda **_: hang.wait(5))
+    late = webhook_sending.Answer(status=200)
+
+    def message_send(**_):
+        hang.wait(5)
+        return late
+
+    monkeypatch.setattr(webhook_deliveries, "message_send", message_send)
     publish(alice)
 
     deliveries_send()
