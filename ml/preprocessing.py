@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from ml.arrays import Box, Glyph, Grey, Ink, Mask, SoftInk, bounds, crop
 from ml.cutouts import may_be_cut_out, mounted
+from ml.enclosures import enclosed
 from ml.glyphs import RIM_INK, make_glyph, stroke_width
 from ml.greys import to_grey
 from ml.imaging import DecodedImage
@@ -100,27 +101,45 @@ def glyph_from_grey(
     grey: Grey, *, stages: list[Stage] | None = None
 ) -> FoundDigit | None:
     """Find the digit in (H, W) grey values of 0..255; None when there is no ink."""
-    sight = _look_at_cutout(grey)
-    sheet = None if sight else sheet_of(grey)
-    if sheet is not None:
-        sight = None if sheet.is_bare else _look_at_page(sheet.grey, sheet.box)
-        if sight is None:
-            return None
-    page = _look_at_page(grey, Box(0, 0, grey.shape[1], grey.shape[0]))
-    shown = sight or page
-    if shown is None:
+    sights = _sights(grey)
+    if not sights:
         return None
-    found = shown.as_digit()
-    if stages is not None:
-        stages += _stages(shown, found.glyph)
-    return replace(found, otherwise=page.as_digit()) if sight and page else found
+    found = None
+    for sight in reversed(sights):
+        found = replace(sight.as_digit(), otherwise=found)
+    if stages is not None and found is not None:
+        stages += _stages(sights[0], found.glyph)
+    return found
+
+
+def _sights(grey: Grey) -> list["_Sight"]:
+    """What may be the digit of a picture, the likeliest first."""
+    sights = []
+    if (cutout := _look_at_cutout(grey)) is not None:
+        sights.append(cutout)
+    elif (sheet := sheet_of(grey)) is not None:
+        lying = None if sheet.is_bare else _look_at_page(sheet.grey, sheet.box)
+        if lying is None:
+            return []
+        sights.append(lying)
+    page = _look_at_page(grey, Box(0, 0, grey.shape[1], grey.shape[0]))
+    if page is not None:
+        sights.append(page)
+    within = _look_within(sights[0]) if sights else None
+    return [within] if within else sights
 
 
 @dataclass(frozen=True, slots=True)
 class Segmented:
-    """The ink of a picture, which of it is the digit, and the digit's box."""
+    """The ink of a picture, which of it is the digit, and the digit's box.
+
+    Attributes:
+        weak, strong: where there may be ink, and where there surely is.
+    """
 
     ink: Ink
+    weak: Mask
+    strong: Mask
     digit: Mask
     box: Box
 
@@ -179,6 +198,24 @@ def _look_at_cutout(grey: Grey) -> _Sight | None:
     box = _scaled(with_paper.in_picture(found.box), small.shape, grey.shape)
     is_reduced = grey.shape != small.shape
     return _Sight(with_paper.grey, found, box, is_reduced, is_whole=False)
+
+
+def _look_within(sight: _Sight) -> _Sight | None:
+    """Search within a ring or a box that is drawn around the digit, if one is."""
+    found = sight.found
+    within = enclosed(
+        *(crop(mask, found.box) for mask in (found.digit, found.weak, found.strong))
+    )
+    if within is None:
+        return None
+    ink = crop(found.ink, found.box) * within
+    inner = segmented(ink, *thresholds(ink))
+    if inner is None:
+        return None
+    box = _scaled(inner.box, within.shape, (sight.box.height, sight.box.width))
+    box = replace(box, left=sight.box.left + box.left, top=sight.box.top + box.top)
+    seen = crop(sight.seen, found.box)
+    return _Sight(seen, inner, box, sight.is_reduced, is_whole=False)
 
 
 def _look(grey: Grey, window: Box) -> _Sight | None:
@@ -244,7 +281,7 @@ def segmented(ink: Ink, weak: Mask, strong: Mask) -> Segmented | None:
     box = bounds(np.asarray(digit * (ink > RIM_INK), np.uint8))
     if box is None or max(box.width, box.height) < LEAST_EXTENT_PX:
         return None
-    return Segmented(ink, digit, box)
+    return Segmented(ink, weak, strong, digit, box)
 
 
 def _reduced(grey: Grey, side_px: int) -> Grey:
