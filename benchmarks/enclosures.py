@@ -32,12 +32,12 @@ from ml.inference import Recognizer
 from ml.pages import Page, at_height, photographed, stamp
 
 # Of digits in rings and boxes that stand free so many are read wrongly, at most.
-WRONG = 0.1
-HEIGHTS_PX = (40, 120)
+WRONG: Final = 0.12
+HEIGHTS_PX: Final = (40, 120)
 # The page, in parts of the digit's height.
-SIDES = (2.4, 4.0)
+SIDES: Final = (2.4, 4.0)
 # As everything within the digit's height.
-PENS = (0.03, 0.1)
+PENS: Final = (0.03, 0.1)
 # cv2 draws at a sixteenth of a pixel.
 SHIFT: Final = 4
 

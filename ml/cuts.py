@@ -22,7 +22,8 @@ from ml.glyphs import stroke_width
 from ml.ink import thresholds
 from ml.outcomes import DIGITS
 from ml.pieces import Side
-from ml.preprocessing import FoundDigit, Segmented, segmented
+from ml.preprocessing import FoundDigit
+from ml.search import Segmented, segmented
 from ml.segmentation import neighbours
 
 # Where a cut may run, as parts of the picture's width or height from its border. The

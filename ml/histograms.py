@@ -15,6 +15,16 @@ def histogram_of(pixels: NDArray[np.uint8]) -> NDArray[np.int64]:
     return np.asarray(counts, np.int64).ravel()
 
 
+def histogram_of_ink(ink: NDArray[np.uint8]) -> NDArray[np.int64]:
+    """Counts of the values from 1 on; of 0 there are none.
+
+    Where most is paper, that takes a third of the time: to count the same value again
+    and again is slow.
+    """
+    counts = cv2.calcHist([ink], [0], ink, [256], [0, 256])
+    return np.asarray(counts, np.int64).ravel()
+
+
 def quantile(histogram: NDArray[np.int64], share: float) -> float:
     cumulative = histogram.cumsum()
     return float(np.searchsorted(cumulative, share * cumulative[-1]))

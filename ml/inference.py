@@ -230,6 +230,9 @@ class Recognizer:
         whole: tuple[int, int],
     ) -> tuple[Outcome, DigitReading]:
         """What is read at first sight or, where that is not sure, at a second."""
+        if found.rival is not None:
+            [rival] = self.probabilities(found.rival[None])
+            probabilities = (probabilities + rival) / 2
         read = _digit_reading(found, probabilities)
         outcome = self._outcome(read)
         if outcome == Outcome.SURE:

@@ -6,7 +6,13 @@ import cv2
 import numpy as np
 
 from ml.arrays import Grey, Ink, Mask
-from ml.histograms import Histogram, histogram_of, otsu, quantile
+from ml.histograms import (
+    Histogram,
+    histogram_of,
+    histogram_of_ink,
+    otsu,
+    quantile,
+)
 
 # The widest stroke expected, as a part of the short side; what is wider is shade.
 WIDEST_STROKE: Final = 0.36
@@ -133,7 +139,7 @@ def thresholds(ink: Ink) -> tuple[Mask, Mask]:
 
     Weak ink counts where it hangs together with strong ink.
     """
-    histogram = histogram_of(ink)
+    histogram = histogram_of_ink(ink)
     histogram[:FAINT_VALUE] = 0
     level = min(max(otsu(histogram)[0], 50), 130)
     _, weak = cv2.threshold(ink, level // 2, 1, cv2.THRESH_BINARY)

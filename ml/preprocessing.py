@@ -15,14 +15,13 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from ml.arrays import Box, Glyph, Grey, Ink, Mask, SoftInk, bounds, crop
+from ml.arrays import Box, Glyph, Grey, Ink, crop
 from ml.cutouts import may_be_cut_out, mounted
 from ml.enclosures import enclosed
-from ml.glyphs import RIM_INK, make_glyph, stroke_width
 from ml.greys import to_grey
 from ml.imaging import DecodedImage
-from ml.ink import LEAST_EXTENT_PX, WIDEST_STROKE, extract_ink, thresholds
-from ml.segmentation import find_digit
+from ml.ink import thresholds
+from ml.search import Segmented, search, segmented
 from ml.sheets import sheet_of
 
 # Raised when glyphs come out so that a network no longer knows them. That a digit is
@@ -33,18 +32,6 @@ PREPROCESSING_VERSION: Final = 2
 SEARCH_SIDE_PX: Final = 400
 # A digit found smaller than this is looked at again at full resolution.
 SMALL_DIGIT_PX: Final = 80
-# What turns out wider than this part of the digit's long side is no stroke but a patch
-# of other paper; then the search is made again, for strokes of this width at most.
-PATCH_STROKE: Final = 0.33
-FINE_STROKE: Final = 0.18
-# A patch fills at least this part of its box.
-PATCH_FILL: Final = 0.4
-
-# Standard deviation of the blur for faint strokes: a part of the short side, and in px
-# at least.
-BLUR_SHARE: Final = 0.008
-LEAST_BLUR_PX: Final = 0.8
-
 # The server shares its cores among pictures, not a picture among cores.
 cv2.setNumThreads(1)
 
@@ -65,13 +52,17 @@ class FoundDigit:
         ink: of the whole picture, at the size at which the digit was searched; None
             where it was looked at again from nearer.
         otherwise: what is found on the page if the picture was not cut to its digit, or
-            shows no sheet, as it seems; None where it seems so, or nothing is found.
+            shows no sheet, as it seems; None where it seems so, or nothing is found,
+            or a ring or a box is drawn around the digit.
+        rival: the glyph of what it may be as well: a 0 that is crossed out, where it is
+            a stroke in a ring.
     """
 
     glyph: Glyph
     box: Box
     ink: Ink | None = None
     otherwise: "FoundDigit | None" = None
+    rival: Glyph | None = None
 
     def scaled(self, seen: tuple[int, ...], whole: tuple[int, ...]) -> "FoundDigit":
         """What was found in a reduced picture, in px of the whole one."""
@@ -102,12 +93,10 @@ def glyph_from_grey(
 ) -> FoundDigit | None:
     """Find the digit in (H, W) grey values of 0..255; None when there is no ink."""
     sights = _sights(grey)
-    if not sights:
-        return None
     found = None
     for sight in reversed(sights):
         found = replace(sight.as_digit(), otherwise=found)
-    if stages is not None and found is not None:
+    if found is not None and stages is not None:
         stages += _stages(sights[0], found.glyph)
     return found
 
@@ -125,35 +114,9 @@ def _sights(grey: Grey) -> list["_Sight"]:
     page = _look_at_page(grey, Box(0, 0, grey.shape[1], grey.shape[0]))
     if page is not None:
         sights.append(page)
+    # Where there is a digit within, the ring is none, however likely it looks like one.
     within = _look_within(sights[0]) if sights else None
     return [within] if within else sights
-
-
-@dataclass(frozen=True, slots=True)
-class Segmented:
-    """The ink of a picture, which of it is the digit, and the digit's box.
-
-    Attributes:
-        weak, strong: where there may be ink, and where there surely is.
-    """
-
-    ink: Ink
-    weak: Mask
-    strong: Mask
-    digit: Mask
-    box: Box
-
-    @property
-    def digit_size(self) -> tuple[int, int]:
-        return self.box.height, self.box.width
-
-    def soft_ink(self) -> SoftInk:
-        """The digit's own ink, cut to its box."""
-        own = crop(self.ink, self.box) * crop(self.digit, self.box)
-        return own * np.float32(1 / 255)
-
-    def glyph(self) -> Glyph:
-        return make_glyph(self.soft_ink())
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +126,7 @@ class _Sight:
     Attributes:
         is_reduced: it was looked at smaller than it is.
         is_whole: all of it was looked at, and nothing else.
+        rival: as of a digit found.
     """
 
     seen: Grey
@@ -170,10 +134,11 @@ class _Sight:
     box: Box
     is_reduced: bool
     is_whole: bool
+    rival: Glyph | None = None
 
     def as_digit(self) -> FoundDigit:
         ink = self.found.ink if self.is_whole else None
-        return FoundDigit(self.found.glyph(), self.box, ink)
+        return FoundDigit(self.found.glyph(), self.box, ink, rival=self.rival)
 
 
 def _look_at_page(grey: Grey, window: Box) -> _Sight | None:
@@ -192,7 +157,7 @@ def _look_at_cutout(grey: Grey) -> _Sight | None:
         return None
     small = _reduced(grey, SEARCH_SIDE_PX)
     with_paper = mounted(small)
-    found = with_paper and _search(with_paper.grey)
+    found = with_paper and search(with_paper.grey)
     if not with_paper or not found:
         return None
     box = _scaled(with_paper.in_picture(found.box), small.shape, grey.shape)
@@ -203,26 +168,26 @@ def _look_at_cutout(grey: Grey) -> _Sight | None:
 def _look_within(sight: _Sight) -> _Sight | None:
     """Search within a ring or a box that is drawn around the digit, if one is."""
     found = sight.found
-    within = enclosed(
-        *(crop(mask, found.box) for mask in (found.digit, found.weak, found.strong))
-    )
+    masks = found.digit, found.weak, found.strong
+    within = enclosed(*(crop(mask, found.box) for mask in masks))
     if within is None:
         return None
-    ink = crop(found.ink, found.box) * within
+    ink = crop(found.ink, found.box) * within.ink
     inner = segmented(ink, *thresholds(ink))
     if inner is None:
         return None
-    box = _scaled(inner.box, within.shape, (sight.box.height, sight.box.width))
+    box = _scaled(inner.box, ink.shape, (sight.box.height, sight.box.width))
     box = replace(box, left=sight.box.left + box.left, top=sight.box.top + box.top)
     seen = crop(sight.seen, found.box)
-    return _Sight(seen, inner, box, sight.is_reduced, is_whole=False)
+    rival = found.glyph() if within.is_slash else None
+    return _Sight(seen, inner, box, sight.is_reduced, is_whole=False, rival=rival)
 
 
 def _look(grey: Grey, window: Box) -> _Sight | None:
     """Search a window of the picture, at SEARCH_SIDE_PX at most."""
     part = crop(grey, window)
     seen = _reduced(part, SEARCH_SIDE_PX)
-    found = _search(seen)
+    found = search(seen)
     if found is None:
         return None
     inner = _scaled(found.box, seen.shape, part.shape)
@@ -231,57 +196,6 @@ def _look(grey: Grey, window: Box) -> _Sight | None:
     )
     is_reduced = max(part.shape) > 1.2 * max(seen.shape)
     return _Sight(seen, found, box, is_reduced, is_whole=part.shape == grey.shape)
-
-
-def _search(grey: Grey) -> Segmented | None:
-    found = _search_strokes(grey, WIDEST_STROKE)
-    if found is None:
-        # A faint pencil drowns in the grain of the paper; a stroke outlives a blur
-        # that levels the grain.
-        found = _search_strokes(_smoothed(grey), WIDEST_STROKE)
-    if found is None or not _is_patch(found):
-        return found
-    finer = _search_strokes(grey, FINE_STROKE)
-    return found if finer is None or _is_patch(finer) else finer
-
-
-def _smoothed(grey: Grey) -> Grey:
-    blur_px = max(LEAST_BLUR_PX, BLUR_SHARE * min(grey.shape))
-    return np.asarray(cv2.GaussianBlur(grey, (0, 0), blur_px), np.uint8)
-
-
-def _is_patch(found: Segmented) -> bool:
-    digit = crop(found.digit, found.box)
-    if cv2.countNonZero(digit) < PATCH_FILL * digit.size:
-        return False
-    width_px = stroke_width(digit.astype(np.float32))
-    return bool(width_px > PATCH_STROKE * max(digit.shape))
-
-
-def _search_strokes(grey: Grey, widest: float) -> Segmented | None:
-    ink = extract_ink(grey, widest=widest)
-    if ink is None:
-        return None
-    return segmented(ink, *thresholds(ink))
-
-
-def segmented(ink: Ink, weak: Mask, strong: Mask) -> Segmented | None:
-    """Find which of the ink is the digit; None where none of it can be.
-
-    Args:
-        ink: (H, W) uint8, 0 is paper.
-        weak, strong: its `thresholds`.
-    """
-    digit = find_digit(weak, strong)
-    if digit is None:
-        return None
-    # The soft rim of a stroke belongs to it; a neighbour's ink does not.
-    rim = np.asarray(cv2.dilate(digit, np.ones((3, 3), np.uint8)), np.uint8)
-    digit = rim & (digit | (1 - weak))
-    box = bounds(np.asarray(digit * (ink > RIM_INK), np.uint8))
-    if box is None or max(box.width, box.height) < LEAST_EXTENT_PX:
-        return None
-    return Segmented(ink, weak, strong, digit, box)
 
 
 def _reduced(grey: Grey, side_px: int) -> Grey:

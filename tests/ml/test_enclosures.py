@@ -127,72 +127,202 @@ def test_a_nought_is_one_whatever_is_in_it(recognizer, inner, axes):
     assert recognizer.read(as_file(page)).text == "0"
 
 
-def mask_of(*draws: Callable[[NDArray[np.uint8]], object]) -> NDArray[np.uint8]:
-    page = np.zeros((200, 200), np.uint8)
+def test_a_stain_in_a_nought_is_no_digit(recognizer):
+    page = np.full((SIDE_PX, SIDE_PX), 255, np.uint8)
+    ellipse(axes=(120, 130), pen_px=16)(page)
+    cv2.line(page, (180, 230), (215, 150), 200, 8, cv2.LINE_AA)
+
+    assert recognizer.read(as_file(page)).text == "0"
+
+
+@pytest.mark.parametrize(
+    ("ends", "outcome"),
+    [
+        (((165, 240), (235, 160)), Outcome.UNSURE),
+        (((190, 250), (210, 150)), Outcome.SURE),
+    ],
+    ids=["slanting", "upright"],
+)
+def test_a_stroke_in_a_ring_may_cross_a_nought_out(recognizer, ends, outcome):
+    page = np.full((SIDE_PX, SIDE_PX), 255, np.uint8)
+    ellipse(axes=(110, 110), pen_px=12)(page)
+    cv2.line(page, *ends, 0, 12, cv2.LINE_AA)
+
+    reading = recognizer.read(as_file(page))
+
+    assert reading.outcome == outcome
+    if outcome == Outcome.UNSURE:
+        likely = np.argsort(reading.digits[0].probabilities)[-2:].tolist()
+        assert sorted(likely) == [0, 1]
+    else:
+        assert reading.text == "1"
+
+
+def test_a_ring_on_a_sheet_on_a_table_is_none_either(recognizer):
+    page = np.full((SIDE_PX, SIDE_PX), 60, np.uint8)
+    page[40:360, 40:360] = make_digit(width=320, height=320, digit_px=120, pen_px=10)
+    ellipse(axes=(105, 105))(page)
+
+    reading = recognizer.read(as_file(page))
+
+    assert (reading.text, reading.outcome) == ("2", Outcome.SURE)
+
+
+SHAPE = (200, 240)
+Drawn = Callable[[NDArray[np.uint8]], object]
+
+
+def mask_of(*draws: Drawn) -> NDArray[np.uint8]:
+    page = np.zeros(SHAPE, np.uint8)
     for draw in draws:
         draw(page)
     return page
 
 
-def round_line(**options: int) -> Callable[[NDArray[np.uint8]], object]:
-    kind = {"radius": 90, "pen_px": 6, "from_deg": 0} | options
+def oval(
+    *, axes: tuple[int, int] = (80, 80), pen_px: int = 6, gap_deg: int = 0
+) -> Drawn:
+    """Around (120, 100)."""
 
     def draw(page: NDArray[np.uint8]) -> object:
-        axes = kind["radius"], kind["radius"]
-        return cv2.ellipse(
-            page, (100, 100), axes, 0, kind["from_deg"], 360, 1, kind["pen_px"]
-        )
+        return cv2.ellipse(page, (120, 100), axes, 0, gap_deg, 360, 1, pen_px)
 
     return draw
 
 
-def bar(*, length: int = 90, left: int = 95) -> Callable[[NDArray[np.uint8]], object]:
+def rectangle(*, axes: tuple[int, int] = (40, 80)) -> Drawn:
     def draw(page: NDArray[np.uint8]) -> object:
-        top = 100 - length // 2
-        return cv2.rectangle(page, (left, top), (left + 10, top + length), 1, -1)
+        ends = (120 - axes[0], 100 - axes[1]), (120 + axes[0], 100 + axes[1])
+        return cv2.rectangle(page, *ends, 1, 6)
 
     return draw
 
 
-def test_what_is_enclosed_is_what_stands_apart_within():
-    within = enclosed(*3 * [mask_of(round_line(), bar())])
+def bar(*, length: int = 80, x: int = 120, y: int = 100, width: int = 10) -> Drawn:
+    def draw(page: NDArray[np.uint8]) -> object:
+        ends = (x - width // 2, y - length // 2), (x + width // 2, y + length // 2)
+        return cv2.rectangle(page, *ends, 1, -1)
 
-    assert within is not None
-    assert (within == mask_of(bar())).all()
+    return draw
+
+
+def dented(page: NDArray[np.uint8]) -> object:
+    """The outline of a fat C, closed: it goes around, and has a dent."""
+    points = [(40, 20), (200, 20), (200, 60), (110, 60), (110, 140), (200, 140)]
+    corners = np.array([*points, (200, 180), (40, 180)], np.int32)[:, None]
+    return cv2.polylines(page, [corners], True, 1, 4)
+
+
+def within(*draws: Drawn) -> NDArray[np.uint8] | None:
+    mask = mask_of(*draws)
+    found = enclosed(mask, mask, mask)
+    return None if found is None else found.ink
+
+
+@pytest.mark.parametrize(
+    "around",
+    [
+        oval(),
+        oval(axes=(66, 80)),
+        oval(axes=(110, 80)),
+        oval(pen_px=28),
+        oval(gap_deg=45),
+        rectangle(),
+        rectangle(axes=(100, 60)),
+    ],
+    ids=["ring", "narrow", "wide", "thick", "open", "box", "wide box"],
+)
+def test_what_stands_apart_within_a_ring_or_a_box_is_enclosed(around):
+    found = within(around, bar())
+
+    assert found is not None
+    assert (found == mask_of(bar())).all()
 
 
 @pytest.mark.parametrize(
     "draws",
     [
         (bar(),),
-        (round_line(),),
-        (round_line(), bar(length=30)),
-        (round_line(), bar(left=10)),
-        (round_line(from_deg=90), bar()),
-        (round_line(radius=66, pen_px=66), bar(length=50)),
+        (oval(),),
+        (oval(), bar(length=40)),
+        (oval(), bar(x=48)),
+        (oval(gap_deg=70), bar()),
+        (oval(axes=(60, 80)), bar()),
+        (oval(pen_px=50), bar(length=70)),
+        (dented, bar(length=120, x=75)),
     ],
-    ids=["no ring", "nothing within", "a dot", "they touch", "half", "no line"],
-)
+    ids=[
+        "no ring", "nothing within", "a dot", "they touch", "half a ring", "a 0",
+        "no line", "a dent",
+    ],
+)  # fmt: skip
 def test_nothing_is_enclosed_otherwise(draws):
-    assert enclosed(*3 * [mask_of(*draws)]) is None
+    assert within(*draws) is None
 
 
-def test_an_outline_beside_encloses_nothing():
-    """A 5 whose roof stands apart, and a ring beside it."""
-    page = np.zeros((200, 400), np.uint8)
-    cv2.circle(page, (100, 100), 90, 1, 6)
-    cv2.rectangle(page, (300, 60), (310, 140), 1, -1)
+def test_all_pieces_within_count_and_none_beside():
+    """A 5 whose roof stands apart; other ink on all sides."""
+    digit = [bar(length=60, y=105), bar(length=6, y=62, width=40)]
+    beside = [bar(x=8), bar(x=232), bar(length=8, y=5), bar(length=8, y=195)]
 
-    assert enclosed(page, page, page) is None
+    found = within(oval(), *digit, *beside)
+
+    assert found is not None
+    assert (found == mask_of(*digit)).all()
 
 
-def test_rims_are_the_digits_as_far_as_there_is_ink():
-    """Where soft rims run into the ring, strong ink says what is within."""
-    strong = mask_of(round_line(), bar())
-    digit = mask_of(round_line(pen_px=10), bar(), lambda page: page[100, 10:95].fill(1))
+def test_pale_ink_within_a_bold_ring_is_to_be_longer():
+    ring = mask_of(oval())
 
-    within = enclosed(digit, digit, strong)
+    def found(length: int) -> object:
+        return enclosed(ring, mask_of(oval(), bar(length=length)), ring)
 
-    assert within is not None
-    assert (within[mask_of(bar()) == 1] == 1).all()
-    assert within[100, 90:95].tolist() == [0, 0, 0, 1, 1]
+    assert found(60) is None
+    assert found(90) is not None
+
+
+def test_rims_are_the_digits_where_strong_ink_says_what_is_within():
+    strong = mask_of(oval(), bar())
+    bridge = [lambda page: page[100, 45:120].fill(1)]
+    digit = mask_of(oval(pen_px=10), bar(width=12), *bridge)
+
+    found = enclosed(digit, digit, strong)
+
+    assert found is not None
+    assert (found.ink[mask_of(bar(width=12)) == 1] == 1).all()
+    assert found.ink[100, 108:116].tolist() == [0, 0, 0, 0, 0, 1, 1, 1]
+
+
+@pytest.mark.parametrize(
+    ("slant", "around", "is_slash"),
+    [
+        (40, oval(), True),
+        (-40, oval(), False),
+        (15, oval(), False),
+        (40, rectangle(axes=(80, 80)), False),
+    ],
+    ids=["slash", "backslash", "upright", "in a box"],
+)
+def test_a_slanting_stroke_in_a_ring_may_be_a_slash(slant, around, is_slash):
+    def stroke(page: NDArray[np.uint8]) -> object:
+        return cv2.line(page, (120 - slant, 140), (120 + slant, 60), 1, 8)
+
+    mask = mask_of(around, stroke)
+
+    found = enclosed(mask, mask, mask)
+
+    assert found is not None
+    assert found.is_slash == is_slash
+
+
+def test_what_is_wider_is_no_slash():
+    def seven(page: NDArray[np.uint8]) -> object:
+        points = np.array([[85, 62], [155, 60], [100, 140]], np.int32)[:, None]
+        return cv2.polylines(page, [points], False, 1, 8)
+
+    mask = mask_of(oval(), seven)
+
+    found = enclosed(mask, mask, mask)
+
+    assert found is not None
+    assert not found.is_slash

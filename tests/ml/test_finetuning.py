@@ -9,8 +9,9 @@ from sklearn.datasets import load_digits
 from ml import finetuning
 from ml.artifacts import SHIPPED, verify
 from ml.datasets import LabelledImages
+from ml.distillation import Distilled
 from ml.errors import DatasetError
-from ml.finetuning import Distilled, fine_tune, fine_tuning_recipe, nearer
+from ml.finetuning import fine_tune, fine_tuning_recipe, nearer
 from ml.fitting import accuracy, predict
 from ml.networks import KerasNetwork, LiteRTNetwork, as_input
 from ml.outcomes import NOT_A_DIGIT_LABEL
@@ -108,6 +109,41 @@ def test_an_answer_is_replayed_as_it_was_and_an_error_is_not():
     assert targets[:2].argmax(axis=1).tolist() == [4, misread]
     assert targets[2] == pytest.approx(before[1], abs=1e-6)
     assert targets.sum(axis=1) == pytest.approx(1, abs=1e-5)
+
+
+def test_half_of_what_is_replayed_is_what_is_hardly_known(monkeypatch):
+    """Of a network that finds a label the likelier the more ink there is."""
+    monkeypatch.setattr(finetuning, "LOOKED_AT", 60)
+    glyphs = (
+        np.zeros((100, 28, 28), np.uint8)
+        + np.arange(100, dtype=np.uint8)[:, None, None]
+    )
+    labels = np.full(100, 3, np.uint8)
+
+    def network(batch):
+        likely = batch.reshape(len(batch), -1).mean(axis=1, keepdims=True)
+        # What is misread with certainty is the hardest.
+        return np.where(np.arange(11) == 3, likely, (1 - likely) * (np.arange(11) == 8))
+
+    replayed, _ = finetuning._half_hard((glyphs, labels), 20, network, seed=1)
+
+    shades = replayed[:, 0, 0]
+    looked_at = np.random.default_rng(1).permutation(100)[:60]
+    assert np.unique(shades).size == 20
+    assert sorted(shades[:10]) == sorted(looked_at)[:10]
+    assert set(shades[10:]) < set(looked_at)
+    assert shades[10:].max() > 50
+
+
+def test_where_all_are_replayed_none_is_drawn_twice():
+    digits = make_replay()
+    part = digits.images[:40], digits.labels[:40]
+    network = LiteRTNetwork((SHIPPED / "model.tflite").read_bytes())
+
+    glyphs, labels = finetuning._half_hard(part, 600, network, seed=1)
+
+    assert sorted(map(bytes, glyphs)) == sorted(map(bytes, part[0]))
+    assert sorted(labels) == sorted(part[1])
 
 
 def test_the_start_is_left_as_it_was(taught):
