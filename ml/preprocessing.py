@@ -172,10 +172,13 @@ def _look_within(sight: _Sight) -> _Sight | None:
     within = enclosed(*(crop(mask, found.box) for mask in masks))
     if within is None:
         return None
-    ink = crop(found.ink, found.box) * within.ink
-    inner = segmented(ink, *thresholds(ink))
+    ink = crop(found.ink, found.box)
+    alone = ink * within.ink
+    inner = segmented(alone, *thresholds(alone))
     if inner is None:
         return None
+    # People are shown the ring as well, before it goes.
+    inner = replace(inner, ink=ink, digit=inner.digit & within.ink)
     box = _scaled(inner.box, ink.shape, (sight.box.height, sight.box.width))
     box = replace(box, left=sight.box.left + box.left, top=sight.box.top + box.top)
     seen = crop(sight.seen, found.box)
