@@ -8,17 +8,14 @@ the site reads it, which lays paper around those that were cut to their digit.
 """
 
 import argparse
-import json
 import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
 
-from benchmarks import machine
 from benchmarks.crops import piece_of
-from benchmarks.mistakes import PERCENT, Row, as_table, row_of
+from benchmarks.mistakes import PERCENT, Row, as_text, row_of
 from benchmarks.options import parser_of_readings
 from ml.arrays import Grey
 from ml.canvases import Canvas
@@ -62,7 +59,7 @@ def main(arguments: Sequence[str]) -> int:
         rows.append(_row("written", margin, written, recognizer, rng))
         rows.append(_row("typed", margin, typed, recognizer, rng))
     rows = rows[::2] + rows[1::2]
-    print(_as_json(rows) if options.json else _as_markdown(rows, characters))
+    print(_shown(rows, characters, is_json=options.json))
     return 0 if _is_kept(rows) or not options.check else 1
 
 
@@ -124,18 +121,19 @@ def _is_kept(rows: Sequence[Row]) -> bool:
     return closest.wrong <= ERRORS_LEFT * closest.as_page_wrong
 
 
-def _as_markdown(rows: Sequence[Row], characters: Characters) -> str:
+def _shown(rows: Sequence[Row], characters: Characters, *, is_json: bool) -> str:
     left = f"{PERCENT * ERRORS_LEFT:g} %"
     note = (
         f"Typed ones are of {characters.name}. Promised: of typed digits without any "
         f"paper, at most {left} of the errors as on a page."
     )
-    shown = as_table("digits, paper around", "as on a page", rows)
-    return f"{shown}\n\n{note}\n{machine.describe()}"
-
-
-def _as_json(rows: Sequence[Row]) -> str:
-    return json.dumps([asdict(row) for row in rows], indent=2)
+    return as_text(
+        rows,
+        name="digits, paper around",
+        as_page="as on a page",
+        note=note,
+        is_json=is_json,
+    )
 
 
 if __name__ == "__main__":

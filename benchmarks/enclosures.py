@@ -8,10 +8,9 @@ site reads it. Zeros with a dot or a stroke in them show what that costs.
 """
 
 import argparse
-import json
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Final
 from unittest.mock import patch
 
@@ -19,9 +18,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks import machine
 from benchmarks.crops import piece_of
-from benchmarks.mistakes import PERCENT, Row, as_table, row_of
+from benchmarks.mistakes import PERCENT, Row, as_text, row_of
 from benchmarks.options import parser_of_readings
 from ml import preprocessing
 from ml.arrays import Box, Grey
@@ -135,7 +133,7 @@ def main(arguments: Sequence[str]) -> int:
         _row(figure, test, options.count, options.seed, recognizer)
         for figure in FIGURES
     ]
-    print(_as_json(rows) if options.json else _as_markdown(rows))
+    print(_shown(rows, is_json=options.json))
     is_kept = all(row.wrong <= WRONG for row in rows[: len(PROMISED)])
     return 0 if is_kept or not options.check else 1
 
@@ -188,17 +186,14 @@ def _draw(figure: Figure, image: Grey, rng: np.random.Generator) -> Grey:
     return photographed(np.asarray(whole.clip(0, 1), np.float32), rng)
 
 
-def _as_markdown(rows: Sequence[Row]) -> str:
+def _shown(rows: Sequence[Row], *, is_json: bool) -> str:
     note = (
         f"Promised: in rings and boxes that stand free, at most {PERCENT * WRONG:g} % "
         "are read wrongly."
     )
-    shown = as_table("digits", "as one page", rows)
-    return f"{shown}\n\n{note}\n{machine.describe()}"
-
-
-def _as_json(rows: Sequence[Row]) -> str:
-    return json.dumps([asdict(row) for row in rows], indent=2)
+    return as_text(
+        rows, name="digits", as_page="as one page", note=note, is_json=is_json
+    )
 
 
 if __name__ == "__main__":

@@ -1,10 +1,12 @@
 """Wrong answers of two ways to read the same pictures, side by side."""
 
+import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 import numpy as np
 
+from benchmarks import machine
 from benchmarks.tables import table
 from ml.inference import Reading
 from ml.outcomes import Outcome
@@ -62,13 +64,23 @@ def _said(reading: Reading | None) -> tuple[str, bool]:
     return reading.text, reading.outcome == Outcome.SURE
 
 
-def as_table(name: str, as_page: str, rows: Sequence[Row]) -> str:
-    """Show the rows in Markdown.
+def as_text(
+    rows: Sequence[Row], *, name: str, as_page: str, note: str, is_json: bool
+) -> str:
+    """Show the rows.
 
     Args:
         name: what the first column holds.
         as_page: how the other way is called.
+        note: what is promised.
+        is_json: as JSON, and nothing but the rows; else in Markdown.
     """
+    if is_json:
+        return json.dumps([asdict(row) for row in rows], indent=2)
+    return f"{_table(name, as_page, rows)}\n\n{note}\n{machine.describe()}"
+
+
+def _table(name: str, as_page: str, rows: Sequence[Row]) -> str:
     lines = [
         (
             row.name,

@@ -9,17 +9,15 @@ around. Bare sheets show how often that finds a digit where there is none.
 """
 
 import argparse
-import json
 import sys
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 import cv2
 import numpy as np
 
-from benchmarks import machine
 from benchmarks.crops import piece_of
-from benchmarks.mistakes import NONE, PERCENT, Row, as_table, row_of
+from benchmarks.mistakes import NONE, PERCENT, Row, as_text, row_of
 from benchmarks.options import parser_of_readings
 from ml.arrays import Grey
 from ml.datasets import load_mnist
@@ -90,7 +88,7 @@ def main(arguments: Sequence[str]) -> int:
             NONE if scene.is_bare else str(test.labels[place]) for place in chosen
         ]
         rows.append(_row(scene.name, drawn, labels, recognizer))
-    print(_as_json(rows) if options.json else _as_markdown(rows))
+    print(_shown(rows, is_json=options.json))
     return 0 if rows[0].wrong <= WRONG or not options.check else 1
 
 
@@ -164,17 +162,14 @@ def _read_as_page(recognizer: Recognizer, page: Grey) -> Reading | None:
     return None if found is None else recognizer.read_glyph(found.glyph)
 
 
-def _as_markdown(rows: Sequence[Row]) -> str:
+def _shown(rows: Sequence[Row], *, is_json: bool) -> str:
     note = (
         f"Promised: with the table on all sides, at most {PERCENT * WRONG:g} % "
         "are read wrongly."
     )
-    shown = as_table("digits on a", "as one page", rows)
-    return f"{shown}\n\n{note}\n{machine.describe()}"
-
-
-def _as_json(rows: Sequence[Row]) -> str:
-    return json.dumps([asdict(row) for row in rows], indent=2)
+    return as_text(
+        rows, name="digits on a", as_page="as one page", note=note, is_json=is_json
+    )
 
 
 if __name__ == "__main__":

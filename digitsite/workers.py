@@ -86,6 +86,7 @@ class PatientSocket(socket):
         first_s = PRESSED_S if self._is_pressed() else PATIENCE_S
         return first_s + self._received / SLOWEST_BYTES_S
 
+    # A socket's takes any buffer; gunicorn sends bytes.
     def sendall(self, data: bytes, flags: int = 0, /) -> None:  # type: ignore[override]
         """As a socket's, but the time it may take is that of each piece.
 

@@ -30,6 +30,7 @@ _folder.mkdir(mode=0o700, parents=True, exist_ok=True)
 # Where prometheus_client looks for it.
 os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(_folder)
 _slot = Slot(_folder)
+# It has no types.
 values.ValueClass = values.MultiProcessValue(_slot.number)  # type: ignore[no-untyped-call]
 
 requests = Counter(

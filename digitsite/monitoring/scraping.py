@@ -34,6 +34,7 @@ def answer(request: HttpRequest) -> HttpResponse:
         )
     encode, content_type = choose_encoder(request.headers.get("Accept", ""))
     registry = CollectorRegistry()
+    # It has no types.
     MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
     registry.register(SiteNow())
     return HttpResponse(
