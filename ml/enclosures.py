@@ -74,6 +74,20 @@ def enclosed(digit: Mask, weak: Mask, strong: Mask) -> Enclosed | None:
     return _within_ring(weak, LEAST_LENGTH_OF_PALE)
 
 
+def is_box(digit: Mask) -> bool:
+    """Whether what may be a digit is a box, as forms have them around one."""
+    height, width = digit.shape
+    if not _is_around(np.ascontiguousarray(digit[::2, ::2]), width / 4, height / 4):
+        return False
+    hull = _hull(digit)
+    is_full = cv2.contourArea(hull) >= BOX * width * height
+    return is_full and _is_along_edge(digit, hull)
+
+
+def _hull(line: Mask) -> NDArray[np.int32]:
+    return np.asarray(cv2.convexHull(cv2.findNonZero(line)), np.int32)
+
+
 def _within_ring(ink: Mask, least_length: float) -> Enclosed | None:
     """The pieces within the largest one, if that is a ring around one of them."""
     count, labels, stats, middles = cv2.connectedComponentsWithStats(ink)
@@ -96,7 +110,7 @@ def _within_ring(ink: Mask, least_length: float) -> Enclosed | None:
     line = np.asarray(labels == ring, np.uint8)
     if not _is_around(line, *middles[largest]):
         return None
-    hull = np.asarray(cv2.convexHull(cv2.findNonZero(line)), np.int32)
+    hull = _hull(line)
     fullness = cv2.contourArea(hull) / (width[ring] * height[ring])
     is_box = fullness >= BOX
     is_wide = width[ring] >= NARROWEST_RING * height[ring]

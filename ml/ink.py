@@ -1,9 +1,11 @@
 """Ink told from paper under any light."""
 
+from dataclasses import dataclass
 from typing import Final
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from ml.arrays import Grey, Ink, Mask
 from ml.histograms import (
@@ -49,7 +51,47 @@ FAINT_VALUE: Final = 13
 DEPTHS: Final = np.arange(256)
 
 
-def extract_ink(grey: Grey, *, widest: float = WIDEST_STROKE) -> Ink | None:
+@dataclass(frozen=True, slots=True)
+class Depth:
+    """How much deeper than its paper each pixel is, under any light.
+
+    Attributes:
+        values: (H, W), 0..255.
+        histogram: of the values that are ink.
+        least: what is deeper is ink.
+        paper, noise: the paper's depth, and its standard deviation.
+    """
+
+    values: NDArray[np.uint8]
+    histogram: Histogram
+    least: int
+    paper: float
+    noise: float
+
+    @property
+    def full(self) -> float:
+        """The depth of the strokes: of most of their pixels, not the darkest crumb."""
+        return quantile(self.histogram, 0.85)
+
+    def deeper_than(self, value: float) -> Mask:
+        _, mask = cv2.threshold(self.values, int(value), 1, cv2.THRESH_BINARY)
+        return np.asarray(mask, np.uint8)
+
+    def without(self, mask: Mask) -> "Depth | None":
+        """What is left where the mask is 0; None where no ink is."""
+        rest = 1 - mask
+        return _ink_told_from_paper(self.values * rest, where=rest)
+
+    def as_ink(self) -> Ink:
+        """Strokes of 255 on paper of 0, however pale they are."""
+        contrast = self.full - self.paper
+        floor = min(self.paper + 2 * self.noise, self.paper + 0.3 * contrast)
+        levels = (DEPTHS - floor) * (255 / max(self.full - floor, 1.0))
+        table = levels.clip(0, 255).astype(np.uint8)
+        return np.asarray(cv2.LUT(self.values, table), np.uint8)
+
+
+def depth_of_ink(grey: Grey, *, widest: float = WIDEST_STROKE) -> Depth | None:
     """Tell ink from paper under any light; None where there is only paper.
 
     Strokes are what a closing (of dark ink) with a kernel wider than any stroke wipes
@@ -67,7 +109,13 @@ def extract_ink(grey: Grey, *, widest: float = WIDEST_STROKE) -> Ink | None:
         # Ink takes away a share of the light, in the shadow as in the sun.
         paper_light = np.maximum(_paper(grey, side), np.uint8(DARKEST_PAPER))
         depth = cv2.bitwise_not(cv2.divide(grey, paper_light, scale=255))
-    histogram = histogram_of(np.asarray(depth, np.uint8))
+    return _ink_told_from_paper(np.asarray(depth, np.uint8))
+
+
+def _ink_told_from_paper(
+    values: NDArray[np.uint8], *, where: Mask | None = None
+) -> Depth | None:
+    histogram = histogram_of(values, where=where)
     paper, noise = _paper_depth(histogram)
     least = paper + max(LEAST_CONTRAST, LEAST_CONTRAST_IN_NOISE * noise)
     # Where ink fills half the picture there is too little paper to tell its noise by,
@@ -79,11 +127,7 @@ def extract_ink(grey: Grey, *, widest: float = WIDEST_STROKE) -> Ink | None:
     histogram[: int(least) + 1] = 0
     if histogram.sum() < LEAST_EXTENT_PX:
         return None
-    # The stroke's own full depth: most of its pixels, not the darkest crumb.
-    full = quantile(histogram, 0.85)
-    floor = min(paper + 2 * noise, paper + 0.3 * (full - paper))
-    levels = (DEPTHS - floor) * (255 / max(full - floor, 1.0))
-    return np.asarray(cv2.LUT(depth, levels.clip(0, 255).astype(np.uint8)), np.uint8)
+    return Depth(values, histogram, int(least), paper, noise)
 
 
 def is_light_on_dark(grey: Grey) -> bool:

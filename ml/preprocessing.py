@@ -17,11 +17,11 @@ from numpy.typing import NDArray
 
 from ml.arrays import Box, Glyph, Grey, Ink, crop
 from ml.cutouts import may_be_cut_out, mounted
-from ml.enclosures import enclosed
+from ml.enclosures import enclosed, is_box
 from ml.greys import to_grey
 from ml.imaging import DecodedImage
 from ml.ink import thresholds
-from ml.search import Segmented, search, segmented
+from ml.search import Segmented, search, search_box, segmented
 from ml.sheets import sheet_of
 
 # Raised when glyphs come out so that a network no longer knows them. That a digit is
@@ -140,6 +140,13 @@ class _Sight:
         ink = self.found.ink if self.is_whole else None
         return FoundDigit(self.found.glyph(), self.box, ink, rival=self.rival)
 
+    def in_picture(self, box: Box) -> Box:
+        """A box within what was found, in px of the whole picture."""
+        whole = self.box.height, self.box.width
+        box = _scaled(box, self.found.digit_size, whole)
+        left, top = self.box.left + box.left, self.box.top + box.top
+        return replace(box, left=left, top=top)
+
 
 def _look_at_page(grey: Grey, window: Box) -> _Sight | None:
     """Search a window of a page, and what is found small in it from nearer."""
@@ -171,7 +178,7 @@ def _look_within(sight: _Sight) -> _Sight | None:
     masks = found.digit, found.weak, found.strong
     within = enclosed(*(crop(mask, found.box) for mask in masks))
     if within is None:
-        return None
+        return _look_into_box(sight)
     ink = crop(found.ink, found.box)
     alone = ink * within.ink
     inner = segmented(alone, *thresholds(alone))
@@ -179,11 +186,24 @@ def _look_within(sight: _Sight) -> _Sight | None:
         return None
     # People are shown the ring as well, before it goes.
     inner = replace(inner, ink=ink, digit=inner.digit & within.ink)
-    box = _scaled(inner.box, ink.shape, (sight.box.height, sight.box.width))
-    box = replace(box, left=sight.box.left + box.left, top=sight.box.top + box.top)
+    box = sight.in_picture(inner.box)
     seen = crop(sight.seen, found.box)
     rival = found.glyph() if within.is_slash else None
     return _Sight(seen, inner, box, sight.is_reduced, is_whole=False, rival=rival)
+
+
+def _look_into_box(sight: _Sight) -> _Sight | None:
+    """Search for a pencil's digit in a printed box, beside which it is no ink."""
+    found = sight.found
+    line = crop(found.digit, found.box)
+    if not is_box(line):
+        return None
+    seen = crop(sight.seen, found.box)
+    inner = search_box(seen, line)
+    if inner is None:
+        return None
+    box = sight.in_picture(inner.box)
+    return _Sight(seen, inner, box, sight.is_reduced, is_whole=False)
 
 
 def _look(grey: Grey, window: Box) -> _Sight | None:

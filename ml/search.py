@@ -1,7 +1,8 @@
 """The digit's ink in grey values, looked at in one size.
 
-ink -> the digit's pieces; once more for faint strokes, or for finer ones where a patch
-of other paper was found.
+ink -> the digit's pieces; at the level of what is pale where nothing but edges, rules
+or a box is bold; once more for faint strokes, or for finer ones where a patch of other
+paper was found.
 """
 
 from dataclasses import dataclass
@@ -12,8 +13,8 @@ import numpy as np
 
 from ml.arrays import Box, Glyph, Grey, Ink, Mask, SoftInk, bounds, crop
 from ml.glyphs import RIM_INK, make_glyph, stroke_width
-from ml.ink import LEAST_EXTENT_PX, WIDEST_STROKE, extract_ink, thresholds
-from ml.segmentation import find_digit
+from ml.ink import LEAST_EXTENT_PX, WIDEST_STROKE, Depth, depth_of_ink, thresholds
+from ml.segmentation import find_digit, rules_and_frames
 
 # What turns out wider than this part of the digit's long side is no stroke but a patch
 # of other paper; then the search is made again, for strokes of this width at most.
@@ -26,6 +27,21 @@ PATCH_FILL: Final = 0.4
 # at least.
 BLUR_SHARE: Final = 0.008
 LEAST_BLUR_PX: Final = 0.8
+
+# Where all ink deeper than this part of its full depth is rules, frames or a box, these
+# are taken away, and with them what lies so near, and pale ink along them for more than
+# this part of its box's outline.
+BOLD: Final = 0.5
+BESIDE_PX: Final = 2
+CONTACT: Final = 0.3
+# What is left is a digit if it is so many grey levels deeper than its paper and so much
+# of the strong ink, if half of it is further from the lines than this part of the short
+# side, and, beside rules and frames, if it takes so much of the picture at most. Each
+# of these keeps blank pages with dark edges, or empty boxes, from being read.
+PALEST: Final = 8
+SHARE: Final = 0.8
+AWAY: Final = 0.1
+LONGEST: Final = 0.65
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +84,17 @@ def search(grey: Grey) -> Segmented | None:
     return found if finer is None or _is_patch(finer) else finer
 
 
+def search_box(grey: Grey, line: Mask) -> Segmented | None:
+    """Find a pale digit in a bold box; None where none is.
+
+    Args:
+        grey: (H, W).
+        line: (H, W), 1 where the box is drawn.
+    """
+    depth = depth_of_ink(grey)
+    return None if depth is None else _found_beside(depth, line, _bold(depth))
+
+
 def _smoothed(grey: Grey) -> Grey:
     blur_px = max(LEAST_BLUR_PX, BLUR_SHARE * min(grey.shape))
     return np.asarray(cv2.GaussianBlur(grey, (0, 0), blur_px), np.uint8)
@@ -82,10 +109,70 @@ def _is_patch(found: Segmented) -> bool:
 
 
 def _search_strokes(grey: Grey, widest: float) -> Segmented | None:
-    ink = extract_ink(grey, widest=widest)
-    if ink is None:
+    depth = depth_of_ink(grey, widest=widest)
+    if depth is None:
         return None
+    return _beside_bold_lines(depth) or _segmented_at(depth)
+
+
+def _segmented_at(depth: Depth) -> Segmented | None:
+    ink = depth.as_ink()
     return segmented(ink, *thresholds(ink))
+
+
+def _beside_bold_lines(depth: Depth) -> Segmented | None:
+    """Find a digit where nothing but rules and frames is bold; None if something is.
+
+    A pencil stroke is no ink at the level of a black edge.
+    """
+    bold = _bold(depth)
+    if not any(end.any() for end in (bold[0], bold[-1], bold[:, 0], bold[:, -1])):
+        return None
+    found = _found_beside(depth, rules_and_frames(bold), bold)
+    if found is None:
+        return None
+    height, width = bold.shape
+    is_long = found.box.height > LONGEST * height or found.box.width > LONGEST * width
+    return None if is_long else found
+
+
+def _bold(depth: Depth) -> Mask:
+    return depth.deeper_than(depth.paper + BOLD * (depth.full - depth.paper))
+
+
+def _found_beside(depth: Depth, lines: Mask, bold: Mask) -> Segmented | None:
+    """Find a digit beside lines, at its own level; None if more than they is bold."""
+    if cv2.countNonZero(bold & (1 - lines)) >= LEAST_EXTENT_PX:
+        return None
+    alone = depth.without(lines)
+    alone = alone and alone.without(lines | _rims(alone, lines))
+    if alone is None or alone.full - alone.paper < PALEST:
+        return None
+    found = _segmented_at(alone)
+    if found is None or _is_along(found.digit, lines):
+        return None
+    own = cv2.countNonZero(found.strong & found.digit)
+    return found if own >= SHARE * cv2.countNonZero(found.strong) else None
+
+
+def _is_along(digit: Mask, lines: Mask) -> bool:
+    """Whether most of what may be a digit is as near to lines as JPEG's echoes are."""
+    away = cv2.distanceTransform(1 - lines, cv2.DIST_C, 3)
+    near = AWAY * min(lines.shape)
+    return bool(np.median(away[digit.view(np.bool_)]) < near)
+
+
+def _rims(depth: Depth, lines: Mask) -> Mask:
+    """The pale ink that goes along lines: their soft edges, and what JPEG adds."""
+    side = 2 * BESIDE_PX + 1
+    beside = np.asarray(cv2.dilate(lines, np.ones((side, side), np.uint8)), np.uint8)
+    pale = depth.deeper_than(depth.least)
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(pale, ltype=cv2.CV_16U)
+    touching = np.bincount(labels[beside.view(np.bool_)], minlength=len(stats))
+    outline = 2 * (stats[:, cv2.CC_STAT_WIDTH] + stats[:, cv2.CC_STAT_HEIGHT])
+    is_rim = np.asarray(touching > CONTACT * outline, np.uint8)
+    is_rim[0] = 0
+    return np.asarray(is_rim[labels] | beside, np.uint8)
 
 
 def segmented(ink: Ink, weak: Mask, strong: Mask) -> Segmented | None:

@@ -120,6 +120,19 @@ def remove_rules(mask: Mask) -> Mask:
     return result
 
 
+def rules_and_frames(mask: Mask) -> Mask:
+    """The ink that is no digit: lines from border to border, and what lies along one.
+
+    Returns:
+        (H, W), 1 where there is such ink.
+    """
+    unruled = remove_rules(mask)
+    labels, areas, pieces = connected(unruled, unruled)
+    is_line = np.zeros(areas.size, np.uint8)
+    is_line[[each.label for each in pieces if is_frame(each, unruled)]] = 1
+    return np.asarray((mask & (1 - unruled)) | is_line[labels], np.uint8)
+
+
 def _without_lines(mask: Mask, *, axis: int) -> Mask:
     # Most pages have no rule, which is seen without turning the page.
     window = (TILT_PX, 1) if axis == 1 else (1, TILT_PX)

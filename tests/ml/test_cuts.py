@@ -19,7 +19,7 @@ from ml.cuts import (
     other_cuts,
 )
 from ml.inference import Recognizer
-from ml.ink import extract_ink, thresholds
+from ml.ink import depth_of_ink, thresholds
 from ml.networks import LiteRTNetwork
 from ml.outcomes import NOT_A_DIGIT_LABEL, Outcome
 from ml.pieces import Side
@@ -47,9 +47,9 @@ TOUCHING, BESIDE = (-50, 30), (128, 30)
 
 
 def ink_of(page: NDArray) -> NDArray:
-    ink = extract_ink(page)
-    assert ink is not None
-    return ink
+    depth = depth_of_ink(page)
+    assert depth is not None
+    return depth.as_ink()
 
 
 @pytest.mark.parametrize(
