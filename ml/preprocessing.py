@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from ml.arrays import Box, Glyph, Grey, Ink, crop
 from ml.cutouts import may_be_cut_out, mounted
-from ml.enclosures import enclosed, is_box
+from ml.enclosures import LEAST_LENGTH_OF_PALE, enclosed, is_box
 from ml.greys import to_grey
 from ml.imaging import DecodedImage
 from ml.ink import thresholds
@@ -200,7 +200,7 @@ def _look_into_box(sight: _Sight) -> _Sight | None:
         return None
     seen = crop(sight.seen, found.box)
     inner = search_box(seen, line)
-    if inner is None:
+    if inner is None or max(inner.digit_size) < LEAST_LENGTH_OF_PALE * max(line.shape):
         return None
     box = sight.in_picture(inner.box)
     return _Sight(seen, inner, box, sight.is_reduced, is_whole=False)

@@ -5,7 +5,7 @@ or a box is bold; once more for faint strokes, or for finer ones where a patch o
 paper was found.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import cv2
@@ -29,11 +29,13 @@ BLUR_SHARE: Final = 0.008
 LEAST_BLUR_PX: Final = 0.8
 
 # Where all ink deeper than this part of its full depth is rules, frames or a box, these
-# are taken away, and with them what lies so near, and pale ink along them for more than
-# this part of its box's outline.
+# are taken away, and with them what lies so near, and pale pieces of which so many px
+# for each of their box's outline lie there, and that are hardly larger: of a digit that
+# crosses a rule more lies beyond.
 BOLD: Final = 0.5
 BESIDE_PX: Final = 2
 CONTACT: Final = 0.3
+THIN: Final = 6.0
 # What is left is a digit if it is so many grey levels deeper than its paper and so much
 # of the strong ink, if half of it is further from the lines than this part of the short
 # side, and, beside rules and frames, if it takes so much of the picture at most. Each
@@ -128,12 +130,15 @@ def _beside_bold_lines(depth: Depth) -> Segmented | None:
     bold = _bold(depth)
     if not any(end.any() for end in (bold[0], bold[-1], bold[:, 0], bold[:, -1])):
         return None
-    found = _found_beside(depth, rules_and_frames(bold), bold)
+    lines = rules_and_frames(bold)
+    found = _found_beside(depth, lines, bold)
     if found is None:
         return None
     height, width = bold.shape
-    is_long = found.box.height > LONGEST * height or found.box.width > LONGEST * width
-    return None if is_long else found
+    if found.box.height > LONGEST * height or found.box.width > LONGEST * width:
+        return None
+    # A digit that a rule crosses lost ink with it: a 2 on a rule would be a 7.
+    return None if (_widened(lines, BESIDE_PX + 1) & found.digit).any() else found
 
 
 def _bold(depth: Depth) -> Mask:
@@ -152,7 +157,15 @@ def _found_beside(depth: Depth, lines: Mask, bold: Mask) -> Segmented | None:
     if found is None or _is_along(found.digit, lines):
         return None
     own = cv2.countNonZero(found.strong & found.digit)
-    return found if own >= SHARE * cv2.countNonZero(found.strong) else None
+    if own < SHARE * cv2.countNonZero(found.strong):
+        return None
+    # People are shown the lines as well, before they go.
+    return replace(found, ink=np.maximum(found.ink, 255 * lines))
+
+
+def _widened(mask: Mask, px: int) -> Mask:
+    side = 2 * px + 1
+    return np.asarray(cv2.dilate(mask, np.ones((side, side), np.uint8)), np.uint8)
 
 
 def _is_along(digit: Mask, lines: Mask) -> bool:
@@ -164,13 +177,13 @@ def _is_along(digit: Mask, lines: Mask) -> bool:
 
 def _rims(depth: Depth, lines: Mask) -> Mask:
     """The pale ink that goes along lines: their soft edges, and what JPEG adds."""
-    side = 2 * BESIDE_PX + 1
-    beside = np.asarray(cv2.dilate(lines, np.ones((side, side), np.uint8)), np.uint8)
+    beside = _widened(lines, BESIDE_PX)
     pale = depth.deeper_than(depth.least)
     _, labels, stats, _ = cv2.connectedComponentsWithStats(pale, ltype=cv2.CV_16U)
     touching = np.bincount(labels[beside.view(np.bool_)], minlength=len(stats))
     outline = 2 * (stats[:, cv2.CC_STAT_WIDTH] + stats[:, cv2.CC_STAT_HEIGHT])
-    is_rim = np.asarray(touching > CONTACT * outline, np.uint8)
+    is_thin = stats[:, cv2.CC_STAT_AREA] <= THIN * touching
+    is_rim = np.asarray((touching > CONTACT * outline) & is_thin, np.uint8)
     is_rim[0] = 0
     return np.asarray(is_rim[labels] | beside, np.uint8)
 

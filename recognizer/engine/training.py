@@ -33,10 +33,11 @@ from recognizer.models import ModelVersion
 logger = logging.getLogger(__name__)
 
 # Of the way that a training took, what is tried one after the other until the gate lets
-# it pass. After 200 labels of church records, and digits replayed at random, two seeds
-# read 0.06 and 0.07 points less of MNIST's test set at 0.7 of the way from the old
-# weights to the taught ones, at 0.5 of it 0.01 and 0.05, at 0.35 0.02 and 0.04; and of
-# 300 other records 3 and 4 more, 3 and 2, 2 and 1.
+# it pass (`ml.finetuning` took 0.7 at most then). After 200 labels of church records,
+# and digits replayed at random, two seeds read 0.06 and 0.07 points less of MNIST's
+# test set at 0.7 of the way from the old weights to the taught ones, at 0.5 of it 0.01
+# and 0.05, at 0.35 0.02 and 0.04; and of 300 other records 3 and 4 more, 3 and 2, 2
+# and 1.
 NEARER: Final = (1.0, 0.7, 0.5)
 
 

@@ -138,6 +138,60 @@ def test_a_bold_digit_beside_edges_leaves_the_level_as_it_is(draw: Draw):
     np.testing.assert_array_equal(found.ink, depth.as_ink())
 
 
+@pytest.mark.parametrize(
+    "draw",
+    [
+        lambda page: cv2.circle(page, (150, 150), 40, PAPER - 6, 6),
+        lambda page: cv2.line(page, (150, 40), (160, 260), PENCIL, 3),
+        lambda page: [
+            cv2.circle(page, (60 + 90 * (n % 3), 70 + 80 * (n // 3)), 12, PENCIL, 3)
+            for n in range(9)
+        ],
+    ],
+    ids=["a stain", "a fold", "marks all over"],
+)
+def test_what_is_no_digit_beside_an_edge_leaves_the_page_blank(draw: Draw):
+    page = make_blank_page()
+    left_edge(page)
+    draw(page)
+
+    assert glyph_from_grey(page) is None
+
+
+def test_a_stain_in_a_box_leaves_the_box():
+    page = make_blank_page()
+    box(page)
+    cv2.circle(page, (150, 150), 20, PENCIL, cv2.FILLED)
+
+    found = glyph_from_grey(page)
+
+    assert found is not None
+    assert found.box.width > 200
+
+
+@pytest.mark.parametrize("top", [150, 215, 222])
+def test_of_a_pencils_digit_on_a_rule_no_part_passes_for_the_whole(top):
+    page = make_pencil_page()
+    whole = glyph_from_grey(page)
+    assert whole is not None
+    page[top : top + 4] = 20
+
+    found = glyph_from_grey(page)
+
+    assert found is None or found.box.height >= 0.9 * whole.box.height
+
+
+def test_the_ink_shown_has_the_edge_beside_the_digit():
+    page = make_pencil_page()
+    left_edge(page)
+
+    found = search(page)
+
+    assert found is not None
+    assert found.ink[:, :8].min() == 255
+    assert not found.digit[:, :20].any()
+
+
 def test_a_box_is_told_from_a_0_and_from_one_stroke():
     page = np.zeros((100, 80), np.uint8)
     drawn = cv2.rectangle(page.copy(), (1, 1), (78, 98), 1, 2)
