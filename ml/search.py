@@ -29,9 +29,9 @@ BLUR_SHARE: Final = 0.008
 LEAST_BLUR_PX: Final = 0.8
 
 # Where all ink deeper than this part of its full depth is rules, frames or a box, these
-# are taken away, and with them what lies so near, and pale pieces of which so many px
-# for each of their box's outline lie there, and that are hardly larger: of a digit that
-# crosses a rule more lies beyond.
+# are taken away, with what lies so near, and with their rims: pale pieces of which that
+# strip holds so many px for each px of their box's outline, and which are no more than
+# so many times as large. Of a digit that a rule crosses more lies beyond.
 BOLD: Final = 0.5
 BESIDE_PX: Final = 2
 CONTACT: Final = 0.3
@@ -128,6 +128,7 @@ def _beside_bold_lines(depth: Depth) -> Segmented | None:
     A pencil stroke is no ink at the level of a black edge.
     """
     bold = _bold(depth)
+    # Most pictures have no ink along their borders, which is seen at once.
     if not any(end.any() for end in (bold[0], bold[-1], bold[:, 0], bold[:, -1])):
         return None
     lines = rules_and_frames(bold)
