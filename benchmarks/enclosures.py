@@ -29,8 +29,10 @@ from ml.imaging import encode_grey_png
 from ml.inference import Recognizer
 from ml.pages import Page, at_height, photographed, stamp
 
-# Of digits in rings and boxes that stand free so many are read wrongly, at most.
+# Of digits in rings and boxes that stand free so many are read wrongly, at most, and of
+# those that touch their box.
 WRONG: Final = 0.12
+WRONG_TOUCHING: Final = 0.3
 HEIGHTS_PX: Final = (40, 120)
 # The page, in parts of the digit's height.
 SIDES: Final = (2.4, 4.0)
@@ -93,6 +95,27 @@ def tight_frame(box: Box, rng: np.random.Generator) -> NDArray[np.float64]:
     return frame(box, rng, room=(0.42, 0.5))
 
 
+def row_of_boxes(
+    box: Box, rng: np.random.Generator, *, room: tuple[float, float] = (0.6, 0.85)
+) -> NDArray[np.float64]:
+    """One to seven boxes more to its sides, drawn without lifting the pen."""
+    height = box.height * rng.uniform(*room)
+    width = max(height * rng.uniform(0.6, 1.1), box.width * (room[0] + 0.02))
+    before, after = rng.integers(0, 4), rng.integers(1, 4)
+    lines = (2 * np.arange(-before, after + 2) - 1) * width
+    left, right = lines[0], lines[-1]
+    corners = [(left, -1), (right, -1), (right, 1), (left, 1), (left, -1)]
+    between = [(x, y) for x in lines[1:-1] for y in (-1, 1, -1)]
+    path = np.array([*corners, *between]) * (1, height)
+    turn = rng.normal(0, 0.02)
+    turned = np.array([[np.cos(turn), np.sin(turn)], [-np.sin(turn), np.cos(turn)]])
+    return np.asarray(path @ turned + _middle(box, rng))
+
+
+def tight_row(box: Box, rng: np.random.Generator) -> NDArray[np.float64]:
+    return row_of_boxes(box, rng, room=(0.42, 0.5))
+
+
 def dot(box: Box, rng: np.random.Generator) -> NDArray[np.float64]:
     return np.array([_middle(box, rng)])
 
@@ -115,10 +138,13 @@ FIGURES = (
     Figure("in a ring with a gap", open_ring),
     Figure("in a box", frame, is_closed=True),
     Figure("in a box that it touches", tight_frame, is_closed=True),
+    Figure("in one of several boxes", row_of_boxes),
+    Figure("in one of several, touching", tight_row),
     Figure("0 with a dot", dot, digit=0),
     Figure("0 with a stroke", stroke, digit=0),
 )
-PROMISED = FIGURES[:3]
+PROMISED = {figure.name: WRONG for figure in FIGURES[:3]}
+PROMISED[FIGURES[3].name] = WRONG_TOUCHING
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -134,7 +160,7 @@ def main(arguments: Sequence[str]) -> int:
         for figure in FIGURES
     ]
     print(_shown(rows, is_json=options.json))
-    is_kept = all(row.wrong <= WRONG for row in rows[: len(PROMISED)])
+    is_kept = all(row.wrong <= PROMISED.get(row.name, 1) for row in rows)
     return 0 if is_kept or not options.check else 1
 
 
@@ -162,7 +188,7 @@ def _row(
     ]
     labels = [str(test.labels[place]) for place in chosen]
     served = [recognizer.read(file) for file in files]
-    with patch.object(preprocessing, "enclosed", lambda *_: None):
+    with patch.object(preprocessing, "goes_around", lambda _line: False):
         as_page = [recognizer.read(file) for file in files]
     return row_of(figure.name, labels, as_page, served)
 
@@ -189,7 +215,7 @@ def _draw(figure: Figure, image: Grey, rng: np.random.Generator) -> Grey:
 def _shown(rows: Sequence[Row], *, is_json: bool) -> str:
     note = (
         f"Promised: in rings and boxes that stand free, at most {PERCENT * WRONG:g} % "
-        "are read wrongly."
+        f"are read wrongly, in boxes that they touch {PERCENT * WRONG_TOUCHING:g} %."
     )
     return as_text(
         rows, name="digits", as_page="as one page", note=note, is_json=is_json

@@ -50,19 +50,22 @@ class Enclosed:
     is_slash: bool
 
 
+def goes_around(digit: Mask) -> bool:
+    """Whether ink goes around its own middle; most digits have nothing there."""
+    height, width = digit.shape
+    # Every second pixel shows as much.
+    some = np.ascontiguousarray(digit[::2, ::2])
+    return _is_around(some, width / 4, height / 4)
+
+
 def enclosed(digit: Mask, weak: Mask, strong: Mask) -> Enclosed | None:
     """Find what stands apart within a ring or a box; None where nothing does.
 
     Args:
-        digit: (H, W), 1 where there is ink that may be the digit's.
+        digit: (H, W), 1 where there is ink that may be the digit's; it goes around.
         weak: (H, W), 1 where there may be ink: all of a pale digit in a bold ring.
         strong: (H, W), 1 where there surely is: soft rims may run into one.
     """
-    height, width = digit.shape
-    # Most digits have nothing around their middle, which every second pixel shows.
-    some = np.ascontiguousarray(digit[::2, ::2])
-    if not _is_around(some, width / 4, height / 4):
-        return None
     within = _within_ring(digit, LEAST_LENGTH)
     if within is not None:
         return within
@@ -75,12 +78,9 @@ def enclosed(digit: Mask, weak: Mask, strong: Mask) -> Enclosed | None:
 
 
 def is_box(digit: Mask) -> bool:
-    """Whether what may be a digit is a box, as forms have them around one."""
-    height, width = digit.shape
-    if not _is_around(np.ascontiguousarray(digit[::2, ::2]), width / 4, height / 4):
-        return False
+    """Whether what goes around is a box, as forms have them around a digit."""
     hull = _hull(digit)
-    is_full = cv2.contourArea(hull) >= BOX * width * height
+    is_full = cv2.contourArea(hull) >= BOX * digit.size
     return is_full and _is_along_edge(digit, hull)
 
 

@@ -15,9 +15,15 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from ml.arrays import Box, Glyph, Grey, Ink, crop
+from ml.arrays import Box, Glyph, Grey, Ink, Mask, crop
+from ml.boxes import LEAST_HEIGHT_IN_BOX, edges_of_box
 from ml.cutouts import may_be_cut_out, mounted
-from ml.enclosures import LEAST_LENGTH_OF_PALE, enclosed, is_box
+from ml.enclosures import (
+    LEAST_LENGTH_OF_PALE,
+    enclosed,
+    goes_around,
+    is_box,
+)
 from ml.greys import to_grey
 from ml.imaging import DecodedImage
 from ml.ink import thresholds
@@ -52,8 +58,9 @@ class FoundDigit:
         ink: of the whole picture, at the size at which the digit was searched; None
             where it was looked at again from nearer.
         otherwise: what is found on the page if the picture was not cut to its digit, or
-            shows no sheet, as it seems; None where it seems so, or nothing is found,
-            or a ring or a box is drawn around the digit.
+            shows no sheet, as it seems; and then what is found in a box, if this is a
+            box that its digit touches. None where it seems so, or nothing is found,
+            or what is drawn around the digit stands apart.
         rival: the glyph of what it may be as well: a 0 that is crossed out, where it is
             a stroke in a ring.
     """
@@ -114,9 +121,14 @@ def _sights(grey: Grey) -> list["_Sight"]:
     page = _look_at_page(grey, Box(0, 0, grey.shape[1], grey.shape[0]))
     if page is not None:
         sights.append(page)
+    if not sights or not goes_around(_line(sights[0])):
+        return sights
     # Where there is a digit within, the ring is none, however likely it looks like one.
-    within = _look_within(sights[0]) if sights else None
-    return [within] if within else sights
+    within = _look_within(sights[0])
+    if within is not None:
+        return [within]
+    past = _look_past_edges(sights[0])
+    return sights if past is None else [*sights, past]
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,7 +207,7 @@ def _look_within(sight: _Sight) -> _Sight | None:
 def _look_into_box(sight: _Sight) -> _Sight | None:
     """Search for a pencil's digit in a printed box, beside which it is no ink."""
     found = sight.found
-    line = crop(found.digit, found.box)
+    line = _line(sight)
     if not is_box(line):
         return None
     seen = crop(sight.seen, found.box)
@@ -204,6 +216,29 @@ def _look_into_box(sight: _Sight) -> _Sight | None:
         return None
     box = sight.in_picture(inner.box)
     return _Sight(seen, inner, box, sight.is_reduced, is_whole=False)
+
+
+def _look_past_edges(sight: _Sight) -> _Sight | None:
+    """Search what touches a box, or goes beyond it, without the box."""
+    found, whole = sight.found, _line(sight)
+    edges = edges_of_box(whole)
+    if edges is None:
+        return None
+    rest = whole & (1 - edges)
+    inks = found.ink, found.weak, found.strong
+    inner = segmented(*(crop(ink, found.box) * rest for ink in inks))
+    if inner is None or inner.box.height < LEAST_HEIGHT_IN_BOX * found.box.height:
+        return None
+    # People are shown the box as well, before it goes.
+    inner = replace(inner, ink=crop(found.ink, found.box))
+    box = sight.in_picture(inner.box)
+    seen = crop(sight.seen, found.box)
+    return _Sight(seen, inner, box, sight.is_reduced, is_whole=False)
+
+
+def _line(sight: _Sight) -> Mask:
+    """What was found, cut to its box."""
+    return crop(sight.found.digit, sight.found.box)
 
 
 def _look(grey: Grey, window: Box) -> _Sight | None:
