@@ -1,8 +1,9 @@
 """Labels that contradict each other, or what a model learnt from all the others.
 
 Two ways of being wrong are looked for: glyphs that look the same and have different
-labels, and labels that a model which never saw them rejects with certainty. Neither is
-proof: a person is to look. docs/benchmarks.md says how many are found.
+labels, and labels that a model which never saw them speaks against so clearly that they
+are more likely wrong than right. Neither is proof: a person is to look.
+docs/benchmarks.md says how many are found.
 """
 
 from dataclasses import dataclass
@@ -29,13 +30,23 @@ BLUR_PX: Final = 0.7
 BLOCK: Final = 1000
 
 FOLDS: Final = 5
-# From this probability on an answer is certain. At 0.7 one more wrong label in twenty
-# is found, and half as many right ones again are doubted.
-CERTAIN: Final = 0.8
 CLASSES: Final = NOT_A_DIGIT_LABEL + 1
 # Where a hand is new, the loss is flat long before this many steps.
 STEPS: Final = 60
 WEIGHT_DECAY: Final = 1e-3
+# What is more likely wrong than right is to be looked at.
+DOUBTFUL: Final = 0.5
+# What is tried for the share of labels that are wrong, each as likely as the others;
+# and for the temperature of the classifier, the likelier the nearer to 1 (this is the
+# spread of its logarithm). As a few labels tell little, so many right ones are added.
+SHARES_WRONG: Final = np.concatenate(
+    [[0.001, 0.002, 0.005], np.linspace(0.01, 0.6, 60)]
+)
+TEMPERATURES: Final = np.geomspace(0.2, 6, 30)
+SPREAD: Final = 0.5
+KNOWN_RIGHT: Final = 1
+# No chance is less, lest its logarithm be none.
+LEAST: Final = 1e-12
 
 Probabilities = NDArray[np.float32]  # (n, CLASSES), rows sum to 1
 Anchor = tuple[Features, Labels]
@@ -49,7 +60,7 @@ class Contradiction:
         index: of the label.
         other: of a glyph that looks the same and has another label; None if that is
             not why.
-        answer: what a model is certain of that has not seen the label; None if that is
+        answer: what a model takes it for that has not seen the label; None if that is
             not why.
     """
 
@@ -106,7 +117,10 @@ def rejected(labels: Labels, features: Features, anchor: Anchor) -> NDArray[np.i
     A light classifier learns most labels, and digits that are beyond doubt, on what the
     live model makes of the glyphs, and answers the rest: so it can learn that a hand's
     1s are what the live model takes for 7s. It learns twice: the second time without
-    the labels that the first rejects.
+    the labels that the first rejects. How far it is to be trusted, and how far those
+    who labelled are, is found from how often they disagree, and how surely: where one
+    label in a hundred is wrong, much more speaks for a digit that is hard to read than
+    where three in ten are.
 
     Args:
         labels: (n,) 0 to 10.
@@ -114,15 +128,45 @@ def rejected(labels: Labels, features: Features, anchor: Anchor) -> NDArray[np.i
         anchor: as much again of what is learnt, together.
     Source: C. Northcutt, L. Jiang, I. Chuang, "Confident learning: estimating
         uncertainty in dataset labels", JAIR 70 (2021): labels judged out of fold, by a
-        threshold for each class, pruned, and learnt again.
+        threshold for each class, pruned, and learnt again. A. Dawid, A. Skene, "Maximum
+        likelihood estimation of observer error-rates", 1979; C. Guo, G. Pleiss, Y. Sun,
+        K. Weinberger, "On calibration of modern neural networks", 2017 (temperature).
     """
     everything = np.ones(len(labels), np.bool_)
     first = out_of_fold(features, labels, anchor, everything)
     doubted = confidently_other(first, labels)
     second = out_of_fold(features, labels, anchor, ~doubted)
     answers = second.argmax(axis=1)
-    is_certain = second.max(axis=1) >= CERTAIN
-    return np.where(is_certain & (answers != labels), answers, -1)
+    is_rejected = (chances_wrong(second, labels) >= DOUBTFUL) & (answers != labels)
+    return np.where(is_rejected, answers, -1)
+
+
+def chances_wrong(probabilities: Probabilities, labels: Labels) -> NDArray[np.float64]:
+    """How likely each label is to be wrong, (n,).
+
+    Whoever labels is taken to name another class so many times in a hundred, each of
+    them as often; and the classifier to be more, or less, certain than it should be.
+    How often and by how much is not known: it is averaged over all that is tried, each
+    by how likely it makes the labels as a whole.
+
+    Args:
+        probabilities: (n, CLASSES) by what did not learn the labels.
+        labels: (n,) 0 to 10.
+    """
+    logits = np.log(np.maximum(probabilities, LEAST), dtype=np.float64)
+    share = SHARES_WRONG[:, None]
+    evidence, chances = [], []
+    for temperature in TEMPERATURES:
+        right = _softmax(logits / temperature)[np.arange(len(labels)), labels]
+        named_wrongly = share * (1 - right) / (CLASSES - 1)
+        named = (1 - share) * right + named_wrongly
+        fits = np.log(named).sum(axis=1) + KNOWN_RIGHT * np.log(1 - SHARES_WRONG)
+        weights = np.exp(fits - fits.max())
+        chances.append(weights / weights.sum() @ (named_wrongly / named))
+        prior = -((np.log(temperature) / SPREAD) ** 2) / 2
+        evidence.append(fits.max() + np.log(weights.sum()) + prior)
+    weights = np.exp(evidence - np.max(evidence))
+    return np.asarray(weights / weights.sum() @ np.array(chances))
 
 
 def _views(glyphs: Glyphs) -> Features:

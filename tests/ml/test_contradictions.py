@@ -7,6 +7,7 @@ import pytest
 from ml.canvases import enlarged, to_glyph
 from ml.contradictions import (
     Contradiction,
+    chances_wrong,
     contradictions,
     look_alikes,
     rejected,
@@ -89,14 +90,14 @@ def anchor() -> tuple[np.ndarray, np.ndarray]:
 
 
 def test_a_label_that_all_others_speak_against_is_rejected(anchor):
-    kinds = np.arange(10).repeat(10)
+    kinds = np.arange(10).repeat(20)
     labels = kinds.copy()
-    labels[35] = 8
+    labels[65] = 8
 
     answers = rejected(labels, make_features(kinds), anchor)
 
-    assert answers[35] == 3
-    assert (np.delete(answers, 35) == -1).all()
+    assert answers[65] == 3
+    assert (np.delete(answers, 65) == -1).all()
 
 
 def test_a_new_form_that_the_live_model_misreads_is_left_alone(anchor):
@@ -110,14 +111,14 @@ def test_a_new_form_that_the_live_model_misreads_is_left_alone(anchor):
 
 
 def test_a_wrong_label_among_the_new_form_is_rejected(anchor):
-    kinds = np.append(np.arange(10).repeat(10), np.full(30, 11))
+    kinds = np.append(np.arange(10).repeat(20), np.full(60, 11))
     labels = np.where(kinds == 11, 1, kinds)
-    labels[120] = 4
+    labels[220] = 4
 
     answers = rejected(labels, make_features(kinds), anchor)
 
-    assert answers[120] == 1
-    assert (np.delete(answers, 120) == -1).all()
+    assert answers[220] == 1
+    assert (np.delete(answers, 220) == -1).all()
 
 
 def test_of_many_wrong_labels_most_are_rejected_and_hardly_a_right_one(anchor):
@@ -136,6 +137,51 @@ def test_a_single_label_is_judged_by_what_is_known(anchor):
     seen = make_features(np.array([3]))
 
     assert rejected(np.array([8]), seen, anchor).tolist() == [3]
+
+
+def make_answers(count: int, *, certain: float, other: float) -> np.ndarray:
+    """Answers to 0s and 1s in turn: (count, 11), one digit and the next beside."""
+    answers = np.full((count, 11), (1 - certain - other) / 9)
+    answers[np.arange(count), np.arange(count) % 2] = certain
+    answers[np.arange(count), np.arange(count) % 2 + 1] = other
+    return answers
+
+
+def test_what_the_classifier_says_it_may_get_wrong_is_believed():
+    """It is right nine times in ten, as it says, and else its second guess is."""
+    answers = make_answers(400, certain=0.9, other=0.09)
+    labels = np.arange(400) % 2
+    labels[:40] += 1
+
+    assert chances_wrong(answers, labels).max() < 0.5
+
+
+def test_what_it_never_gets_wrong_is_not_believed():
+    answers = make_answers(400, certain=0.9999, other=0.00001)
+    labels = np.arange(400) % 2
+    labels[:10] += 1
+
+    chances = chances_wrong(answers, labels)
+
+    assert chances[:10].min() > 0.8
+    assert chances[10:].max() < 0.01
+
+
+def test_the_more_labels_are_wrong_the_less_each_is_believed():
+    def chance(wrong: int) -> float:
+        answers = make_answers(400, certain=0.9, other=0.09)
+        labels = np.arange(400) % 2
+        labels[:40] += 1
+        labels[40 : 40 + wrong] += 5
+        return float(chances_wrong(answers, labels)[40])
+
+    assert 0.5 > chance(1) > 0.1
+    assert chance(1) < chance(20) < chance(120)
+    assert chance(120) > 0.9
+
+
+def test_nobody_is_wrong_where_there_are_no_labels():
+    assert chances_wrong(np.empty((0, 11)), np.empty(0, np.int64)).shape == (0,)
 
 
 # Both
