@@ -36,15 +36,16 @@ STEPS: Final = 60
 WEIGHT_DECAY: Final = 1e-3
 # What is more likely wrong than right is to be looked at.
 DOUBTFUL: Final = 0.5
-# What is tried for the share of labels that are wrong, each as likely as the others;
-# and for the temperature of the classifier, the likelier the nearer to 1 (this is the
-# spread of its logarithm). As a few labels tell little, so many right ones are added.
-SHARES_WRONG: Final = np.concatenate(
-    [[0.001, 0.002, 0.005], np.linspace(0.01, 0.6, 60)]
-)
-TEMPERATURES: Final = np.geomspace(0.2, 6, 30)
+# What is tried for the share of labels that are wrong by chance, and of those that only
+# repeat what was read; and for the temperature of the classifier, the likelier the
+# nearer to 1 (this is the spread of its logarithm). As a few labels tell little, one is
+# added that is right, and five that repeat nothing.
+SHARES_WRONG: Final = np.linspace(0.001, 0.6, 31)
+SHARES_REPEATED: Final = (0.0005, 0.01, 0.03, 0.06, 0.1, 0.2, 0.35, 0.5)
+TEMPERATURES: Final = np.geomspace(0.2, 6, 20)
 SPREAD: Final = 0.5
 KNOWN_RIGHT: Final = 1
+KNOWN_NEW: Final = 5
 # No chance is less, lest its logarithm be none.
 LEAST: Final = 1e-12
 
@@ -70,7 +71,7 @@ class Contradiction:
 
 
 def contradictions(
-    glyphs: Glyphs, labels: Labels, features: Features, anchor: Anchor
+    glyphs: Glyphs, labels: Labels, features: Features, anchor: Anchor, read: Labels
 ) -> list[Contradiction]:
     """Find labels that look wrong, in the order of the glyphs.
 
@@ -79,9 +80,10 @@ def contradictions(
         labels: (n,) 0 to 10.
         features: (n, d) what the live model makes of the glyphs.
         anchor: the same of digits whose labels are beyond doubt, and these.
+        read: (n,) what the live model answers, 0 to 10.
     """
     others = look_alikes(glyphs, labels)
-    answers = rejected(labels, features, anchor)
+    answers = rejected(labels, features, anchor, read)
     return [
         Contradiction(index, other=int(other))
         if other >= 0
@@ -111,62 +113,87 @@ def look_alikes(glyphs: Glyphs, labels: Labels) -> NDArray[np.int64]:
     return nearest
 
 
-def rejected(labels: Labels, features: Features, anchor: Anchor) -> NDArray[np.int64]:
-    """What is certain to be right in the place of each label, or -1.
+def rejected(
+    labels: Labels, features: Features, anchor: Anchor, read: Labels
+) -> NDArray[np.int64]:
+    """What is likely to be right in the place of each label, or -1.
 
     A light classifier learns most labels, and digits that are beyond doubt, on what the
     live model makes of the glyphs, and answers the rest: so it can learn that a hand's
     1s are what the live model takes for 7s. It learns twice: the second time without
-    the labels that the first rejects. How far it is to be trusted, and how far those
-    who labelled are, is found from how often they disagree, and how surely: where one
-    label in a hundred is wrong, much more speaks for a digit that is hard to read than
-    where three in ten are.
+    the labels that the first rejects. What it says against a label counts for as much
+    as the labels show that it and people are to be trusted (`chances_wrong`).
 
     Args:
         labels: (n,) 0 to 10.
         features: (n, d) of their glyphs.
         anchor: as much again of what is learnt, together.
+        read: (n,) what the live model answers.
     Source: C. Northcutt, L. Jiang, I. Chuang, "Confident learning: estimating
         uncertainty in dataset labels", JAIR 70 (2021): labels judged out of fold, by a
-        threshold for each class, pruned, and learnt again. A. Dawid, A. Skene, "Maximum
-        likelihood estimation of observer error-rates", 1979; C. Guo, G. Pleiss, Y. Sun,
-        K. Weinberger, "On calibration of modern neural networks", 2017 (temperature).
+        threshold for each class, pruned, and learnt again.
     """
     everything = np.ones(len(labels), np.bool_)
     first = out_of_fold(features, labels, anchor, everything)
     doubted = confidently_other(first, labels)
     second = out_of_fold(features, labels, anchor, ~doubted)
     answers = second.argmax(axis=1)
-    is_rejected = (chances_wrong(second, labels) >= DOUBTFUL) & (answers != labels)
-    return np.where(is_rejected, answers, -1)
+    chances = chances_wrong(second, labels, read)
+    return np.where((chances >= DOUBTFUL) & (answers != labels), answers, -1)
 
 
-def chances_wrong(probabilities: Probabilities, labels: Labels) -> NDArray[np.float64]:
+def chances_wrong(
+    probabilities: Probabilities, labels: Labels, read: Labels
+) -> NDArray[np.float64]:
     """How likely each label is to be wrong, (n,).
 
-    Whoever labels is taken to name another class so many times in a hundred, each of
-    them as often; and the classifier to be more, or less, certain than it should be.
-    How often and by how much is not known: it is averaged over all that is tried, each
-    by how likely it makes the labels as a whole.
+    Some labels only repeat what was read, by people who hardly looked; some of the
+    others name another class by chance, each as often; and the classifier is more, or
+    less, certain than it should be. How much of each there is nobody knows: it is
+    averaged over all that is tried, each by how likely it makes the labels as a whole.
 
     Args:
         probabilities: (n, CLASSES) by what did not learn the labels.
         labels: (n,) 0 to 10.
+        read: (n,) what the live model answers.
+    Source: A. Dawid, A. Skene, "Maximum likelihood estimation of observer error-rates
+        using the EM algorithm", 1979, here averaged; C. Guo, G. Pleiss, Y. Sun,
+        K. Weinberger, "On calibration of modern neural networks", 2017 (temperature).
     """
     logits = np.log(np.maximum(probabilities, LEAST), dtype=np.float64)
-    share = SHARES_WRONG[:, None]
-    evidence, chances = [], []
+    rows, is_read = np.arange(len(labels)), labels == read
+    chances, evidence = [], []
     for temperature in TEMPERATURES:
-        right = _softmax(logits / temperature)[np.arange(len(labels)), labels]
-        named_wrongly = share * (1 - right) / (CLASSES - 1)
-        named = (1 - share) * right + named_wrongly
-        fits = np.log(named).sum(axis=1) + KNOWN_RIGHT * np.log(1 - SHARES_WRONG)
-        weights = np.exp(fits - fits.max())
-        chances.append(weights / weights.sum() @ (named_wrongly / named))
+        true = _softmax(logits / temperature)[rows, labels]
         prior = -((np.log(temperature) / SPREAD) ** 2) / 2
-        evidence.append(fits.max() + np.log(weights.sum()) + prior)
+        for repeated in SHARES_REPEATED:
+            wrong, named = _named(true, is_read, repeated)
+            fits = np.log(named).sum(axis=1) + KNOWN_RIGHT * np.log(1 - SHARES_WRONG)
+            weights = np.exp(fits - fits.max())
+            chances.append(weights / weights.sum() @ (wrong / named))
+            fit = fits.max() + np.log(weights.sum())
+            evidence.append(fit + prior + KNOWN_NEW * np.log(1 - repeated))
     weights = np.exp(evidence - np.max(evidence))
     return np.asarray(weights / weights.sum() @ np.array(chances))
+
+
+def _named(
+    true: NDArray[np.float64], is_read: NDArray[np.bool_], repeated: float
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """How likely people are to give each label wrongly, and to give it at all.
+
+    Args:
+        true: (n,) probability that what is labelled is what the label says.
+        is_read: (n,) whether the label is what was read.
+        repeated: share of labels that repeat what was read.
+    Returns:
+        (s, n) each, for each of SHARES_WRONG.
+    """
+    by_chance = SHARES_WRONG[:, None]
+    as_read = repeated * is_read
+    right = true * (as_read + (1 - repeated) * (1 - by_chance))
+    wrong = (1 - true) * (as_read + (1 - repeated) * by_chance / (CLASSES - 1))
+    return wrong, right + wrong
 
 
 def _views(glyphs: Glyphs) -> Features:

@@ -258,8 +258,8 @@ class Recognizer:
             with self._around("look again"):
                 [known] = self.probabilities(found.otherwise.glyph[None])
             _, other = self._answered(found.otherwise, known, whole)
-            least = max(LIKELY, float(first[:DIGITS].max()))
-            return other if other.confidence > least else None
+            if other.confidence > max(LIKELY, float(first[:DIGITS].max())):
+                return other
         if found.ink is None:
             return None
         with self._around("look again"):

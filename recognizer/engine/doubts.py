@@ -13,6 +13,8 @@ from ml.contradictions import Contradiction
 from ml.exchange import LabelledGlyphs
 from ml.features import features
 from ml.handwriting import written_letters
+from ml.inference import Recognizer
+from ml.networks import in_batches
 from ml.outcomes import NOT_A_DIGIT_LABEL
 from recognizer.engine.artifact_store import folder_of, refuse_another
 from recognizer.engine.errors import ml_errors
@@ -47,4 +49,6 @@ def contradictions(
     )
     seen, seen_known = features(start, labelled.glyphs, known)
     anchor = seen_known, known_labels
-    return search.contradictions(labelled.glyphs, labelled.labels, seen, anchor)
+    answered = in_batches(Recognizer.load(start).probabilities, labelled.glyphs)
+    read = answered.argmax(axis=1)
+    return search.contradictions(labelled.glyphs, labelled.labels, seen, anchor, read)

@@ -134,7 +134,7 @@ class Correction(models.Model):
                 )
             case {"kind": Reason.REJECTED, "answer": answer}:
                 return (
-                    f"A model that has not seen this label is sure that it is "
+                    f"A model that has not seen this label takes it for "
                     f"{label_noun(answer)}"
                 )
         return ""

@@ -11,6 +11,7 @@ from ml.artifacts import SHIPPED
 from ml.boxes import edges_of_box
 from ml.inference import Recognizer
 from ml.outcomes import Outcome
+from ml.preprocessing import glyph_from_grey
 from tests.ml.pages import Grey, as_file, make_page
 
 SIDE_PX = 400
@@ -83,12 +84,16 @@ def test_in_a_large_photo_as_well(recognizer):
 @pytest.mark.parametrize(
     ("has_bar", "digit"), [(False, "0"), (True, "8")], ids=["0", "8"]
 )
-def test_digits_of_straight_lines_are_no_boxes(recognizer, has_bar, digit):
+def test_in_digits_of_straight_lines_there_is_no_other(recognizer, has_bar, digit):
     page = np.full((SIDE_PX, SIDE_PX), 255, np.uint8)
     cv2.rectangle(page, (150, 100), (250, 300), 0, 16)
     if has_bar:
         cv2.line(page, (150, 200), (250, 200), 0, 16)
 
+    found = glyph_from_grey(page)
+
+    assert found is not None
+    assert found.otherwise is None
     assert recognizer.read(as_file(page)).text == digit
 
 
@@ -130,6 +135,12 @@ def open_box(page: NDArray[np.uint8]) -> object:
     return cv2.rectangle(page, (6, 0), (153, 60), 0, -1)
 
 
+def tilted(page: NDArray[np.uint8]) -> object:
+    """Turned by ten degrees."""
+    points = np.array([[28, 3], [157, 26], [131, 196], [2, 173]], np.int32)[:, None]
+    return cv2.polylines(page, [points], True, 1, 6)
+
+
 def diamond(page: NDArray[np.uint8]) -> object:
     points = np.array([[80, 3], [156, 100], [80, 196], [3, 100]], np.int32)[:, None]
     return cv2.polylines(page, [points], True, 1, 6)
@@ -159,10 +170,22 @@ def test_a_stroke_that_ends_at_an_edge_loses_no_more_than_the_edge_there():
     assert not edges[40:150, 75:86].any()
 
 
+def test_an_edge_is_as_thick_as_the_others_where_all_of_it_is_covered():
+    """The roof of a 7, say."""
+    roof = mask_of(rectangle())
+    roof[6:16, 20:140] = 1
+
+    edges = edges_of_box(roof)
+
+    assert edges is not None
+    assert edges[:6].all()
+    assert not edges[9:16, 20:140].any()
+
+
 @pytest.mark.parametrize(
     "draw",
-    [oval, open_box, diamond, rectangle(pen_px=50), stem(top=0, bottom=199)],
-    ids=["ring", "no top", "askew", "too bold", "stroke"],
+    [oval, open_box, diamond, tilted, rectangle(pen_px=50), stem(top=0, bottom=199)],
+    ids=["ring", "no top", "askew", "tilted", "too bold", "stroke"],
 )
 def test_nothing_else_has_edges(draw):
     assert edges_of_box(mask_of(draw)) is None

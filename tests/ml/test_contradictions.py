@@ -82,6 +82,15 @@ def make_features(kinds: np.ndarray) -> np.ndarray:
     return features + rng.normal(0, 0.5, features.shape).astype(np.float32)
 
 
+# Which nobody reads as any of the labels that are given.
+NOT_READ = 10
+
+
+def not_read(labels: np.ndarray) -> np.ndarray:
+    """No label repeats what was read."""
+    return np.full(len(labels), NOT_READ)
+
+
 @pytest.fixture
 def anchor() -> tuple[np.ndarray, np.ndarray]:
     """Digits beyond doubt: each kind is what it seems to be."""
@@ -94,7 +103,7 @@ def test_a_label_that_all_others_speak_against_is_rejected(anchor):
     labels = kinds.copy()
     labels[65] = 8
 
-    answers = rejected(labels, make_features(kinds), anchor)
+    answers = rejected(labels, make_features(kinds), anchor, not_read(labels))
 
     assert answers[65] == 3
     assert (np.delete(answers, 65) == -1).all()
@@ -105,7 +114,7 @@ def test_a_new_form_that_the_live_model_misreads_is_left_alone(anchor):
     kinds = np.append(np.arange(10).repeat(10), np.full(30, 11))
     labels = np.where(kinds == 11, 1, kinds)
 
-    answers = rejected(labels, make_features(kinds), anchor)
+    answers = rejected(labels, make_features(kinds), anchor, not_read(labels))
 
     assert (answers == -1).all()
 
@@ -115,7 +124,7 @@ def test_a_wrong_label_among_the_new_form_is_rejected(anchor):
     labels = np.where(kinds == 11, 1, kinds)
     labels[220] = 4
 
-    answers = rejected(labels, make_features(kinds), anchor)
+    answers = rejected(labels, make_features(kinds), anchor, not_read(labels))
 
     assert answers[220] == 1
     assert (np.delete(answers, 220) == -1).all()
@@ -127,7 +136,7 @@ def test_of_many_wrong_labels_most_are_rejected_and_hardly_a_right_one(anchor):
     is_wrong = rng.random(400) < 0.3
     labels = np.where(is_wrong, (kinds + rng.integers(1, 10, 400)) % 10, kinds)
 
-    is_rejected = rejected(labels, make_features(kinds), anchor) >= 0
+    is_rejected = rejected(labels, make_features(kinds), anchor, not_read(labels)) >= 0
 
     assert is_rejected[is_wrong].mean() > 0.95
     assert is_rejected[~is_wrong].mean() < 0.01
@@ -136,7 +145,9 @@ def test_of_many_wrong_labels_most_are_rejected_and_hardly_a_right_one(anchor):
 def test_a_single_label_is_judged_by_what_is_known(anchor):
     seen = make_features(np.array([3]))
 
-    assert rejected(np.array([8]), seen, anchor).tolist() == [3]
+    assert rejected(np.array([8]), seen, anchor, not_read(np.array([8]))).tolist() == [
+        3
+    ]
 
 
 def make_answers(count: int, *, certain: float, other: float) -> np.ndarray:
@@ -147,13 +158,26 @@ def make_answers(count: int, *, certain: float, other: float) -> np.ndarray:
     return answers
 
 
+def chances(answers: np.ndarray, labels: np.ndarray) -> np.ndarray:
+    return chances_wrong(answers, labels, not_read(labels))
+
+
 def test_what_the_classifier_says_it_may_get_wrong_is_believed():
     """It is right nine times in ten, as it says, and else its second guess is."""
     answers = make_answers(400, certain=0.9, other=0.09)
     labels = np.arange(400) % 2
     labels[:40] += 1
 
-    assert chances_wrong(answers, labels).max() < 0.5
+    assert chances(answers, labels).max() < 0.5
+
+
+def test_nor_is_a_label_wrong_where_the_classifier_is_too_certain():
+    """It says 0.999 and is right nine times in ten, and else its second guess is."""
+    answers = make_answers(400, certain=0.999, other=0.0009)
+    labels = np.arange(400) % 2
+    labels[:40] += 1
+
+    assert chances(answers, labels).max() < 0.5
 
 
 def test_what_it_never_gets_wrong_is_not_believed():
@@ -161,10 +185,10 @@ def test_what_it_never_gets_wrong_is_not_believed():
     labels = np.arange(400) % 2
     labels[:10] += 1
 
-    chances = chances_wrong(answers, labels)
+    found = chances(answers, labels)
 
-    assert chances[:10].min() > 0.8
-    assert chances[10:].max() < 0.01
+    assert found[:10].min() > 0.8
+    assert found[10:].max() < 0.01
 
 
 def test_the_more_labels_are_wrong_the_less_each_is_believed():
@@ -173,15 +197,40 @@ def test_the_more_labels_are_wrong_the_less_each_is_believed():
         labels = np.arange(400) % 2
         labels[:40] += 1
         labels[40 : 40 + wrong] += 5
-        return float(chances_wrong(answers, labels)[40])
+        return float(chances(answers, labels)[40])
 
-    assert 0.5 > chance(1) > 0.1
+    assert 0.5 > chance(1) > 0.05
     assert chance(1) < chance(20) < chance(120)
     assert chance(120) > 0.9
 
 
+def test_what_only_repeats_what_was_read_is_not_believed():
+    """Forty are not what the classifier says, but what was read; or by chance."""
+    answers = make_answers(400, certain=0.97, other=0.02)
+    labels = np.arange(400) % 2
+    labels[:40] += 1
+    read = labels.copy()
+    read[40:200] = NOT_READ
+
+    repeated = chances_wrong(answers, labels, read)
+
+    assert repeated[:40].min() > 0.8
+    assert repeated[40:].max() < 0.1
+    assert chances(answers, labels)[:40].max() < 0.5
+
+
+@pytest.mark.parametrize(
+    ("answer", "is_doubted"), [(0.5, False), (0.95, True)], ids=["hardly", "clearly"]
+)
+def test_a_single_label_is_doubted_where_much_speaks_against_it(answer, is_doubted):
+    answers = np.full((1, 11), (1 - answer) / 10)
+    answers[0, 3] = answer
+
+    assert (chances(answers, np.array([8]))[0] > 0.5) == is_doubted
+
+
 def test_nobody_is_wrong_where_there_are_no_labels():
-    assert chances_wrong(np.empty((0, 11)), np.empty(0, np.int64)).shape == (0,)
+    assert chances(np.empty((0, 11)), np.empty(0, np.int64)).shape == (0,)
 
 
 # Both
@@ -194,7 +243,7 @@ def test_what_looks_the_same_says_more_than_what_is_rejected(anchor):
     given = kinds.copy()
     given[[30, 60]] = (given[[30, 60]] + 1) % 10
 
-    found = contradictions(glyphs, given, make_features(kinds), anchor)
+    found = contradictions(glyphs, given, make_features(kinds), anchor, not_read(given))
 
     assert found == [
         Contradiction(7, other=60),

@@ -80,9 +80,7 @@ def test_it_is_kept_as_nobodys_word_with_its_reason(digits, finds):
     assert (last.via, last.user, last.visitor) == (Via.CHECK, None, None)
     assert (last.old_label, last.new_label) == (3, 3)
     assert last.reason == {"kind": Reason.REJECTED, "answer": 7}
-    assert last.reason_text == (
-        "A model that has not seen this label is sure that it is a 7"
-    )
+    assert last.reason_text == ("A model that has not seen this label takes it for a 7")
 
 
 def test_of_two_that_look_the_same_each_names_the_other(digits, rita, finds):

@@ -128,7 +128,7 @@ def test_the_administration_says_why(client, digit):
 
     assert "9, doubted" in shown
     assert "Check before training" in shown
-    assert "is sure that it is an 8" in shown
+    assert "takes it for an 8" in shown
 
 
 def test_a_program_is_told_why(client, sven, digit):
@@ -137,5 +137,5 @@ def test_a_program_is_told_why(client, sven, digit):
     said, doubted = client.get(f"/api/digits/{digit.pk}/corrections/").json()["results"]
 
     assert said["reason"] == ""
-    assert "is sure that it is an 8" in doubted["reason"]
+    assert "takes it for an 8" in doubted["reason"]
     assert doubted["is_yours"] is False
