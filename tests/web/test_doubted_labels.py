@@ -51,12 +51,12 @@ def page(client, url: str = "/review/") -> str:
     return " ".join(client.get(url).content.decode().split())
 
 
-def test_the_queue_says_what_a_model_is_sure_of(client, sven, digit):
+def test_the_queue_says_what_a_model_takes_it_for(client, sven, digit):
     doubt(digit, kind=Reason.REJECTED, answer=8)
 
     assert (
-        "It was labelled as a 9. A model that has not seen this label is sure that it "
-        "is an 8. You decide."
+        "It was labelled as a 9. A model that has not seen this label takes it "
+        "for an 8. You decide."
     ) in page(client)
 
 
@@ -106,8 +106,8 @@ def test_the_history_says_why(client, rita, sven, digit):
     client.force_login(rita.user)
 
     assert (
-        "A reviewer says it is a 9. A model that has not seen this label is sure that "
-        "it is an 8. It will be looked at again."
+        "A reviewer says it is a 9. A model that has not seen this label takes it "
+        "for an 8. It will be looked at again."
     ) in page(client, "/predictions/")
 
 
