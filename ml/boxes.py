@@ -29,6 +29,9 @@ THICKEST: Final = 0.2
 # What is left without them is a digit if it is as high as this part of the box: the bar
 # in an 8 of straight lines is not.
 LEAST_HEIGHT_IN_BOX: Final = 0.45
+# Of what is left this part is the right digit, however likely it is: 657 of 691 made-up
+# ones (of MNIST's training part) that were 99 % likely: edges take strokes with them.
+TRUST_IN_BOX: Final = 0.95
 # Soft rims reach so far to either side of an edge.
 RIM_PX: Final = 1
 

@@ -164,7 +164,8 @@ def chances_wrong(
     rows, is_read = np.arange(len(labels)), labels == read
     chances, evidence = [], []
     for temperature in TEMPERATURES:
-        true = _softmax(logits / temperature)[rows, labels]
+        given = _softmax(logits / temperature)
+        true = given[rows, labels].astype(np.float64)
         prior = -((np.log(temperature) / SPREAD) ** 2) / 2
         for repeated in SHARES_REPEATED:
             wrong, named = _named(true, is_read, repeated)

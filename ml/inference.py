@@ -257,6 +257,8 @@ class Recognizer:
         if found.otherwise is not None:
             with self._around("look again"):
                 [known] = self.probabilities(found.otherwise.glyph[None])
+            trust = found.otherwise.trust
+            known = trust * known + (1 - trust) * first
             _, other = self._answered(found.otherwise, known, whole)
             if other.confidence > max(LIKELY, float(first[:DIGITS].max())):
                 return other

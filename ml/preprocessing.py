@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ml.arrays import Box, Glyph, Grey, Ink, Mask, crop
-from ml.boxes import LEAST_HEIGHT_IN_BOX, edges_of_box
+from ml.boxes import LEAST_HEIGHT_IN_BOX, TRUST_IN_BOX, edges_of_box
 from ml.cutouts import may_be_cut_out, mounted
 from ml.enclosures import (
     LEAST_LENGTH_OF_PALE,
@@ -63,6 +63,7 @@ class FoundDigit:
             or what is drawn around the digit stands apart.
         rival: the glyph of what it may be as well: a 0 that is crossed out, where it is
             a stroke in a ring.
+        trust: of what is found so, this part shows the right digit, however likely.
     """
 
     glyph: Glyph
@@ -70,6 +71,7 @@ class FoundDigit:
     ink: Ink | None = None
     otherwise: "FoundDigit | None" = None
     rival: Glyph | None = None
+    trust: float = 1.0
 
     def scaled(self, seen: tuple[int, ...], whole: tuple[int, ...]) -> "FoundDigit":
         """What was found in a reduced picture, in px of the whole one."""
@@ -140,7 +142,7 @@ class _Sight:
     Attributes:
         is_reduced: it was looked at smaller than it is.
         is_whole: all of it was looked at, and nothing else.
-        rival: as of a digit found.
+        rival, trust: as of a digit found.
     """
 
     seen: Grey
@@ -149,10 +151,13 @@ class _Sight:
     is_reduced: bool
     is_whole: bool
     rival: Glyph | None = None
+    trust: float = 1.0
 
     def as_digit(self) -> FoundDigit:
         ink = self.found.ink if self.is_whole else None
-        return FoundDigit(self.found.glyph(), self.box, ink, rival=self.rival)
+        return FoundDigit(
+            self.found.glyph(), self.box, ink, rival=self.rival, trust=self.trust
+        )
 
     def in_picture(self, box: Box) -> Box:
         """A box within what was found, in px of the whole picture."""
@@ -236,7 +241,9 @@ def _look_past_edges(sight: _Sight) -> _Sight | None:
     inner = replace(inner, ink=crop(found.ink, found.box))
     box = sight.in_picture(inner.box)
     seen = crop(sight.seen, found.box)
-    return _Sight(seen, inner, box, sight.is_reduced, is_whole=False)
+    return _Sight(
+        seen, inner, box, sight.is_reduced, is_whole=False, trust=TRUST_IN_BOX
+    )
 
 
 def _line(sight: _Sight) -> Mask:

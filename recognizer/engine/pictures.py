@@ -17,8 +17,8 @@ STEP_CAPTIONS: Final = {
     "ink": "The ink alone: shadows and paper taken away.",
     "digit": "The digit alone: rules, borders and specks taken away.",
     GLYPH_STEP: (
-        "The glyph: 28 by 28 pixels, centred by its weight, and cut out between "
-        "neighbours if they reach in. This is all it sees."
+        "The glyph: 28 by 28 pixels, centred by its weight, cut out between neighbours "
+        "if they reach in, and out of a box if it touches one. This is all it sees."
     ),
 }
 

@@ -59,6 +59,12 @@ def test_a_digit_that_touches_its_box_is_read_and_nobody_is_sure(
     assert (reading.text, reading.outcome) == ("2", Outcome.UNSURE)
 
 
+def test_what_an_edge_may_have_taken_is_not_forgotten(recognizer):
+    reading = recognizer.read(as_file(boxed(left=60, right=340, bottom=262)))
+
+    assert 0.8 < reading.confidence < 0.96
+
+
 def test_the_place_is_the_digits_and_not_the_boxs(recognizer):
     page = make_page(width=SIDE_PX, height=SIDE_PX, digit_px=150, pen_px=12)
     [alone] = recognizer.read(as_file(page)).digits
