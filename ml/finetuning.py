@@ -120,24 +120,18 @@ def fine_tune(
     Source: Z. Li, D. Hoiem, "Learning without forgetting", 2016; of the way back,
         M. Wortsman et al., "Robust fine-tuning of zero-shot models", 2022.
     """
-    import keras
-
-    keras.utils.set_random_seed(recipe.seed)
-    model = _opened(start)
-    before = model.get_weights()
-    glyphs, labels = _learnable(labelled, model.output_shape[-1])
+    verify(start)
     [digits], kept = keep_aside([replay], recipe)
-    count = max(LEAST_REPLAYED, len(labels))
-    some = _half_hard(digits, count, network_at(start / LITERT_FILE), recipe.seed)
-    taught = repeated((glyphs, labels))
+    learnable = _learnable(labelled, start)
+    taught = repeated(learnable)
     few = kept[0][:CALIBRATED], kept[1][:CALIBRATED]
     plan = Plan(
         partial(
             _sources,
             taught,
-            some,
-            written=WRITTEN_REPLAYED,
-            letters=LETTERS,
+            digits,
+            start / LITERT_FILE,
+            count=max(LEAST_REPLAYED, len(learnable[1])),
             seed=recipe.seed,
         ),
         partial(
@@ -149,7 +143,13 @@ def fine_tune(
         ),
         Distilled(start / LITERT_FILE, len(taught[1])),
     )
+    # Another process draws while this one imports Keras, which takes seconds.
     with drawing_process(plan) as drawing:
+        import keras
+
+        keras.utils.set_random_seed(recipe.seed)
+        model = _opened(start)
+        before = model.get_weights()
         run = Run(model, few, recipe, progress or Progress(), drawing)
         phase = Phase(range(1, recipe.epochs + 1), recipe.learning_rate, recipe.mixture)
         [calibrating] = fit(run, [phase], [calibration_order(recipe)])
@@ -175,15 +175,16 @@ def nearer(start: Path, trained: TrainedModel, share: float) -> TrainedModel:
 
 
 def _sources(
-    taught: Part, some: Part, *, written: int, letters: int, seed: int
+    taught: Part, digits: Part, network: Path, *, count: int, seed: int
 ) -> Sources:
     """What an epoch is made of: the labels first, then what is replayed."""
-    more = written_digits(written, seed=seed)
+    some = _half_hard(digits, count, network_at(network), seed)
+    more = written_digits(WRITTEN_REPLAYED, seed=seed)
     replayed = make_sources(
         (some, (more.images, more.labels)),
         None,
-        written=letters,
-        invented=letters // 2,
+        written=LETTERS,
+        invented=LETTERS // 2,
     )
     return replace(replayed, parts=(taught, *replayed.parts))
 
@@ -242,9 +243,10 @@ def _is_worse(before: NDArray[np.bool_], after: NDArray[np.bool_]) -> bool:
     return lost > gained and chance_of_flips(gained, lost) < MEASURABLE
 
 
-def _learnable(labelled: Part, outputs: int) -> Part:
-    """The labels that the network has an output for."""
+def _learnable(labelled: Part, start: Path) -> Part:
+    """The labels that the artefact's network has an output for."""
     glyphs, labels = labelled
+    outputs = answers(network_at(start / LITERT_FILE), glyphs[:1]).shape[1]
     can_learn = labels < outputs
     if not can_learn.any():
         raise DatasetError(
