@@ -20,6 +20,7 @@ from ml.distillation import Distilled, network_at
 from ml.drawing import Plan, drawing_process
 from ml.errors import DatasetError
 from ml.fitting import Phase, Run, fit, predict
+from ml.glyphs import GLYPH_SIDE_PX
 from ml.metrics import chance_of_flips
 from ml.networks import Network, as_input
 from ml.outcomes import NOT_A_DIGIT_LABEL
@@ -122,7 +123,7 @@ def fine_tune(
     """
     verify(start)
     [digits], kept = keep_aside([replay], recipe)
-    learnable = _learnable(labelled, start)
+    learnable = _learnable(labelled, _outputs(start))
     taught = repeated(learnable)
     few = kept[0][:CALIBRATED], kept[1][:CALIBRATED]
     plan = Plan(
@@ -243,10 +244,15 @@ def _is_worse(before: NDArray[np.bool_], after: NDArray[np.bool_]) -> bool:
     return lost > gained and chance_of_flips(gained, lost) < MEASURABLE
 
 
-def _learnable(labelled: Part, start: Path) -> Part:
-    """The labels that the artefact's network has an output for."""
+def _outputs(start: Path) -> int:
+    """How many outputs an artefact's network has; Keras would take seconds to say."""
+    blank = np.zeros((1, GLYPH_SIDE_PX, GLYPH_SIDE_PX), np.uint8)
+    return int(answers(network_at(start / LITERT_FILE), blank).shape[1])
+
+
+def _learnable(labelled: Part, outputs: int) -> Part:
+    """The labels that the network has an output for."""
     glyphs, labels = labelled
-    outputs = answers(network_at(start / LITERT_FILE), glyphs[:1]).shape[1]
     can_learn = labels < outputs
     if not can_learn.any():
         raise DatasetError(
