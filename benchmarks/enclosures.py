@@ -98,7 +98,7 @@ def tight_frame(box: Box, rng: np.random.Generator) -> NDArray[np.float64]:
 def row_of_boxes(
     box: Box, rng: np.random.Generator, *, room: tuple[float, float] = (0.6, 0.85)
 ) -> NDArray[np.float64]:
-    """One to seven boxes more to its sides, drawn without lifting the pen."""
+    """One to six boxes more to its sides, drawn without lifting the pen."""
     height = box.height * rng.uniform(*room)
     width = max(height * rng.uniform(0.6, 1.1), box.width * (room[0] + 0.02))
     before, after = rng.integers(0, 4), rng.integers(1, 4)

@@ -18,12 +18,7 @@ from numpy.typing import NDArray
 from ml.arrays import Box, Glyph, Grey, Ink, Mask, crop
 from ml.boxes import LEAST_HEIGHT_IN_BOX, TRUST_IN_BOX, edges_of_box
 from ml.cutouts import may_be_cut_out, mounted
-from ml.enclosures import (
-    LEAST_LENGTH_OF_PALE,
-    enclosed,
-    goes_around,
-    is_box,
-)
+from ml.enclosures import LEAST_LENGTH_OF_PALE, enclosed, goes_around, is_box
 from ml.greys import to_grey
 from ml.imaging import DecodedImage
 from ml.ink import thresholds
