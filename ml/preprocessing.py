@@ -161,6 +161,15 @@ class _Sight:
         left, top = self.box.left + box.left, self.box.top + box.top
         return replace(box, left=left, top=top)
 
+    def nearer(
+        self, inner: Segmented, *, rival: Glyph | None = None, trust: float = 1.0
+    ) -> "_Sight":
+        """The same with what is found within what was found."""
+        seen, box = crop(self.seen, self.found.box), self.in_picture(inner.box)
+        return _Sight(
+            seen, inner, box, self.is_reduced, is_whole=False, rival=rival, trust=trust
+        )
+
 
 def _look_at_page(grey: Grey, window: Box) -> _Sight | None:
     """Search a window of a page, and what is found small in it from nearer."""
@@ -200,24 +209,18 @@ def _look_within(sight: _Sight) -> _Sight | None:
         return None
     # People are shown the ring as well, before it goes.
     inner = replace(inner, ink=ink, digit=inner.digit & within.ink)
-    box = sight.in_picture(inner.box)
-    seen = crop(sight.seen, found.box)
-    rival = found.glyph() if within.is_slash else None
-    return _Sight(seen, inner, box, sight.is_reduced, is_whole=False, rival=rival)
+    return sight.nearer(inner, rival=found.glyph() if within.is_slash else None)
 
 
 def _look_into_box(sight: _Sight) -> _Sight | None:
     """Search for a pencil's digit in a printed box, beside which it is no ink."""
-    found = sight.found
     line = _line(sight)
     if not is_box(line):
         return None
-    seen = crop(sight.seen, found.box)
-    inner = search_box(seen, line)
+    inner = search_box(crop(sight.seen, sight.found.box), line)
     if inner is None or max(inner.digit_size) < LEAST_LENGTH_OF_PALE * max(line.shape):
         return None
-    box = sight.in_picture(inner.box)
-    return _Sight(seen, inner, box, sight.is_reduced, is_whole=False)
+    return sight.nearer(inner)
 
 
 def _look_past_edges(sight: _Sight) -> _Sight | None:
@@ -234,11 +237,7 @@ def _look_past_edges(sight: _Sight) -> _Sight | None:
     # A stroke that ends at an edge has its rim there back: of 500 such digits 97 are
     # misread, and without it 104.
     inner = replace(inner, ink=crop(found.ink, found.box))
-    box = sight.in_picture(inner.box)
-    seen = crop(sight.seen, found.box)
-    return _Sight(
-        seen, inner, box, sight.is_reduced, is_whole=False, trust=TRUST_IN_BOX
-    )
+    return sight.nearer(inner, trust=TRUST_IN_BOX)
 
 
 def _line(sight: _Sight) -> Mask:

@@ -1,6 +1,7 @@
 """Pages with a digit on them, drawn here."""
 
 import io
+from collections.abc import Callable
 from typing import Any
 
 import cv2
@@ -15,6 +16,7 @@ STROKE_OF_2 = (
 )  # fmt: skip
 
 Grey = NDArray[np.uint8]
+Drawn = Callable[[NDArray[np.uint8]], object]
 
 
 def make_page(
@@ -37,6 +39,14 @@ def make_page(
         page, [points.round().astype(np.int32)], False, ink, pen_px, cv2.LINE_AA
     )
     return page
+
+
+def draw_mask(shape: tuple[int, int], *draws: Drawn) -> NDArray[np.uint8]:
+    """A mask (height, width) that each of `draws` draws 1s on, one after the other."""
+    mask = np.zeros(shape, np.uint8)
+    for draw in draws:
+        draw(mask)
+    return mask
 
 
 def as_file(

@@ -1,6 +1,6 @@
 """Digits that touch the box around them, or go beyond it."""
 
-from collections.abc import Callable
+from functools import partial
 
 import cv2
 import numpy as np
@@ -12,7 +12,7 @@ from ml.boxes import edges_of_box
 from ml.inference import Recognizer
 from ml.outcomes import Outcome
 from ml.preprocessing import glyph_from_grey
-from tests.ml.pages import Grey, as_file, make_page
+from tests.ml.pages import Drawn, Grey, as_file, draw_mask, make_page
 
 SIDE_PX = 400
 # The 2 goes from (151, 125) to (249, 275), half of its pen further.
@@ -104,14 +104,7 @@ def test_in_digits_of_straight_lines_there_is_no_other(recognizer, has_bar, digi
 
 
 SHAPE = (200, 160)
-Drawn = Callable[[NDArray[np.uint8]], object]
-
-
-def mask_of(*draws: Drawn) -> NDArray[np.uint8]:
-    page = np.zeros(SHAPE, np.uint8)
-    for draw in draws:
-        draw(page)
-    return page
+mask_of = partial(draw_mask, SHAPE)
 
 
 def rectangle(*, top: int = 0, pen_px: int = 6) -> Drawn:

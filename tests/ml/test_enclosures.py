@@ -1,6 +1,7 @@
 """Digits with a ring or a box drawn around them."""
 
 from collections.abc import Callable
+from functools import partial
 
 import cv2
 import numpy as np
@@ -11,7 +12,7 @@ from ml.artifacts import SHIPPED
 from ml.enclosures import enclosed
 from ml.inference import Recognizer, trace
 from ml.outcomes import Outcome
-from tests.ml.pages import Grey, as_file, make_page
+from tests.ml.pages import Drawn, Grey, as_file, draw_mask, make_page
 
 SIDE_PX = 400
 MIDDLE = (SIDE_PX // 2, SIDE_PX // 2)
@@ -180,14 +181,7 @@ def test_a_ring_on_a_sheet_on_a_table_is_none_either(recognizer):
 
 
 SHAPE = (200, 240)
-Drawn = Callable[[NDArray[np.uint8]], object]
-
-
-def mask_of(*draws: Drawn) -> NDArray[np.uint8]:
-    page = np.zeros(SHAPE, np.uint8)
-    for draw in draws:
-        draw(page)
-    return page
+mask_of = partial(draw_mask, SHAPE)
 
 
 def oval(
