@@ -20,7 +20,13 @@ from ml.glyphs import GLYPH_SIDE_PX
 from ml.imaging import Picture, decode_image, encode_grey_png, encode_picture
 from ml.networks import KerasNetwork, LiteRTNetwork, Network, as_input
 from ml.outcomes import DIGITS, NOT_A_DIGIT_LABEL, Outcome
-from ml.preprocessing import PREPROCESSING_VERSION, FoundDigit, Stage, find_glyph
+from ml.preprocessing import (
+    PREPROCESSING_VERSION,
+    FoundDigit,
+    Stage,
+    find_glyph,
+    stages,
+)
 
 LITERT: Final = "litert"
 KERAS: Final = "keras"
@@ -304,12 +310,10 @@ def _digit_reading(
     )
 
 
-def trace(data: bytes) -> list[Stage]:
-    """The steps from an image file to its glyph; none when it is blank.
+def trace(data: bytes, glyph: Glyph) -> list[Stage]:
+    """The steps from an image file to the glyph that was read in it; none if blank.
 
     Raises:
         ImageError: the file cannot be read as a picture.
     """
-    stages: list[Stage] = []
-    find_glyph(decode_image(data), stages=stages)
-    return stages
+    return stages(decode_image(data), glyph)

@@ -74,35 +74,43 @@ class FoundDigit:
         return replace(self, box=_scaled(self.box, seen, whole), otherwise=otherwise)
 
 
-def find_glyph(
-    decoded: DecodedImage, *, stages: list[Stage] | None = None
-) -> FoundDigit | None:
+def find_glyph(decoded: DecodedImage) -> FoundDigit | None:
     """Find the digit in a decoded picture; None when there is no ink.
 
-    Args:
-        decoded: the picture.
-        stages: a list that receives the steps on the way, to show them to people.
     Returns:
         The glyph with its box in px of the upright picture as it was sent.
     """
     grey = to_grey(decoded.image)
-    found = glyph_from_grey(grey, stages=stages)
+    found = glyph_from_grey(grey)
     if found is None:
         return None
     return found.scaled(grey.shape, (decoded.height, decoded.width))
 
 
-def glyph_from_grey(
-    grey: Grey, *, stages: list[Stage] | None = None
-) -> FoundDigit | None:
+def glyph_from_grey(grey: Grey) -> FoundDigit | None:
     """Find the digit in (H, W) grey values of 0..255; None when there is no ink."""
-    sights = _sights(grey)
     found = None
-    for sight in reversed(sights):
+    for sight in reversed(_sights(grey)):
         found = replace(sight.as_digit(), otherwise=found)
-    if found is not None and stages is not None:
-        stages += _stages(sights[0], found.glyph)
     return found
+
+
+def stages(decoded: DecodedImage, glyph: Glyph) -> list[Stage]:
+    """Show people the steps from a picture to a glyph that was read in it.
+
+    Args:
+        decoded: the picture, or a copy of it that lost a little.
+        glyph: what was read; one that was cut out between neighbours is not among what
+            is found at a first look, so that the steps are those of what is most alike.
+    Returns:
+        The steps in order; an empty list when there is no ink.
+    """
+
+    def unlikeness(sight: _Sight) -> float:
+        return float(np.abs(sight.found.glyph().astype(float) - glyph).sum())
+
+    sights = _sights(to_grey(decoded.image))
+    return _stages(min(sights, key=unlikeness), glyph) if sights else []
 
 
 def _sights(grey: Grey) -> list["_Sight"]:

@@ -154,7 +154,7 @@ class StubEngine:
                 results.append(error)
         return results
 
-    def explain_steps(self, data: bytes) -> tuple[engine.Step, ...]:
+    def explain_steps(self, data: bytes, glyph: bytes) -> tuple[engine.Step, ...]:
         return (engine.Step(name="ink", caption="The ink alone.", png=make_image()),)
 
 

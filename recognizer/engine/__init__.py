@@ -42,7 +42,6 @@ from recognizer.engine.live import (
     shipped_manifest,
 )
 from recognizer.engine.pictures import (
-    GLYPH_STEP,
     Step,
     explain_steps,
     glyph_png,
@@ -70,7 +69,6 @@ __all__ = [
     "BACKENDS",
     "FINE_TUNING_EPOCHS",
     "FORMS",
-    "GLYPH_STEP",
     "IMAGE_SUFFIXES",
     "NONE",
     "PRECISIONS",

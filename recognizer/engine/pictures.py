@@ -11,12 +11,11 @@ from ml.imaging import Picture
 from ml.inference import trace
 from recognizer.engine.errors import ml_errors
 
-GLYPH_STEP: Final = "glyph"
 STEP_CAPTIONS: Final = {
     "grey": "The picture in shades of grey, turned upright.",
     "ink": "The ink alone: shadows and paper taken away.",
     "digit": "The digit alone: rules, borders and specks taken away.",
-    GLYPH_STEP: (
+    "glyph": (
         "The glyph: 28 by 28 pixels, centred by its weight, cut out between neighbours "
         "if they reach in, and out of a box if it touches one. This is all it sees."
     ),
@@ -32,9 +31,12 @@ class Step:
     png: bytes
 
 
-def explain_steps(data: bytes) -> tuple[Step, ...]:
+def explain_steps(data: bytes, glyph: bytes) -> tuple[Step, ...]:
     """Show how a picture becomes its glyph; nothing when it is blank.
 
+    Args:
+        data: the picture as it is kept.
+        glyph: the 784 bytes that were read in it.
     Raises:
         RecognizerError: the file cannot be read.
     """
@@ -45,14 +47,18 @@ def explain_steps(data: bytes) -> tuple[Step, ...]:
                 STEP_CAPTIONS[stage.name],
                 imaging.encode_grey_png(stage.pixels),
             )
-            for stage in trace(data)
+            for stage in trace(data, _pixels(glyph))
         )
 
 
 def glyph_png(glyph: bytes | NDArray[np.uint8]) -> bytes:
     """Encode a glyph, as an array or as its 784 bytes, as a PNG of 28x28 px."""
-    pixels = np.frombuffer(glyph, np.uint8) if isinstance(glyph, bytes) else glyph
-    return imaging.encode_grey_png(pixels.reshape(28, 28))
+    pixels = _pixels(glyph) if isinstance(glyph, bytes) else glyph
+    return imaging.encode_grey_png(pixels)
+
+
+def _pixels(glyph: bytes) -> NDArray[np.uint8]:
+    return np.frombuffer(glyph, np.uint8).reshape(28, 28)
 
 
 def thumbnail(data: bytes, *, side_px: int) -> Picture:

@@ -118,30 +118,25 @@ def digit_cards(digits: list[Digit]) -> list[DigitCard]:
 def step_cards(prediction: Prediction) -> tuple[StepCard, ...]:
     """How the picture became the glyph; nothing where that cannot be retraced.
 
-    The glyph is the one that was kept: the model saw the picture as it was sent, and
-    the steps are made anew from the picture as it was encoded again.
+    The last step is the glyph that was kept: the model saw the picture as it was sent,
+    and the steps are made anew from the picture as it was encoded again.
     """
+    digit = next(iter(prediction.digits.all()), None)
+    if digit is None:
+        return ()
     if prediction.preprocessing_version != engine.PREPROCESSING_VERSION:
         return ()
     data = picture_bytes(prediction)
     if data is None:
         return ()
     try:
-        steps = engine.explain_steps(data)
+        steps = engine.explain_steps(data, bytes(digit.glyph))
     except engine.RecognizerError:
         return ()
-    digits = list(prediction.digits.all())
     return tuple(
-        StepCard(name=step.name, caption=step.caption, url=url)
+        StepCard(name=step.name, caption=step.caption, url=png_data_url(step.png))
         for step in steps
-        for url in _step_urls(step, digits)
     )
-
-
-def _step_urls(step: engine.Step, digits: list[Digit]) -> list[str]:
-    if step.name == engine.GLYPH_STEP:
-        return [glyph_data_url(digit.glyph) for digit in digits]
-    return [png_data_url(step.png)]
 
 
 def _two_likeliest(digit: Digit) -> str:

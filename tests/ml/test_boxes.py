@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from ml.artifacts import SHIPPED
 from ml.boxes import edges_of_box
-from ml.inference import Recognizer
+from ml.inference import Recognizer, trace
 from ml.outcomes import Outcome
 from ml.preprocessing import glyph_from_grey
 from tests.ml.pages import Drawn, Grey, as_file, draw_mask, make_page
@@ -63,6 +63,17 @@ def test_what_an_edge_may_have_taken_is_not_forgotten(recognizer):
     reading = recognizer.read(as_file(boxed(left=60, right=340, bottom=262)))
 
     assert 0.8 < reading.confidence < 0.96
+
+
+def test_the_steps_show_the_box_until_it_goes(recognizer):
+    page = as_file(boxed(left=60, right=340, bottom=262))
+    [read] = recognizer.read(page).digits
+
+    _, ink, digit, glyph = (step.pixels for step in trace(page, read.glyph))
+
+    assert ink[:, :8].min() == 0
+    assert digit[:, :60].min() == 255
+    assert np.array_equal(glyph, read.glyph)
 
 
 def test_the_place_is_the_digits_and_not_the_boxs(recognizer):

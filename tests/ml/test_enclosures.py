@@ -83,11 +83,12 @@ def test_the_box_is_that_of_the_digit_and_the_steps_show_it(recognizer):
     assert digit.box.height == pytest.approx(alone.box.height, abs=2)
 
 
-def test_the_steps_show_the_ring_until_it_goes():
+def test_the_steps_show_the_ring_until_it_goes(recognizer):
     page = make_digit()
     ellipse()(page)
+    [read] = recognizer.read(as_file(page)).digits
 
-    grey, ink, digit, _ = (stage.pixels for stage in trace(as_file(page)))
+    grey, ink, digit, _ = (step.pixels for step in trace(as_file(page), read.glyph))
 
     assert grey.shape == ink.shape == digit.shape
     for shown, rim in ((grey, 0), (ink, 0), (digit, 255)):

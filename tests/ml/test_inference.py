@@ -173,7 +173,9 @@ def test_files_that_are_no_models_are_refused(tmp_path, backend):
 
 
 def test_the_steps_of_a_blank_page_are_none():
-    assert trace(as_file(np.full((100, 100), 255, np.uint8))) == []
+    blank = as_file(np.full((100, 100), 255, np.uint8))
+
+    assert trace(blank, np.zeros((28, 28), np.uint8)) == []
 
 
 def test_reading_never_imports_tensorflow_or_keras():

@@ -11,9 +11,9 @@ from ml.greys import to_grey
 from ml.imaging import decode_image
 from ml.preprocessing import (
     FoundDigit,
-    Stage,
     find_glyph,
     glyph_from_grey,
+    stages,
 )
 from tests.ml.pages import as_file, make_page
 
@@ -331,13 +331,14 @@ def test_the_box_lies_within_the_picture(size):
 
 
 def test_the_steps_lead_from_grey_to_the_glyph():
-    stages: list[Stage] = []
-
-    found = glyph_from_grey(make_page(), stages=stages)
-
-    assert [stage.name for stage in stages] == ["grey", "ink", "digit", "glyph"]
+    page = decode_image(as_file(make_page()))
+    found = find_glyph(page)
     assert found is not None
-    assert np.array_equal(stages[-1].pixels, found.glyph)
+
+    steps = stages(page, found.glyph)
+
+    assert [step.name for step in steps] == ["grey", "ink", "digit", "glyph"]
+    assert np.array_equal(steps[-1].pixels, found.glyph)
 
 
 def test_real_digits_of_8_by_8_px_keep_their_shape():

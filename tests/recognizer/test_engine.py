@@ -17,7 +17,7 @@ from recognizer.services.model_versions import (
     model_version_promote,
     model_version_register,
 )
-from tests.factories import make_artifact
+from tests.factories import make_artifact, make_glyph
 from tests.ml.pages import as_file, make_page
 
 pytestmark = pytest.mark.django_db
@@ -190,9 +190,12 @@ def test_a_model_is_loaded_once_for_many_pictures(monkeypatch, fresh_engine):
 
 
 def test_the_steps_are_told_in_words_and_pictures():
-    steps = engine.explain_steps(as_file(make_page()))
+    glyph = make_glyph().tobytes()
+
+    steps = engine.explain_steps(as_file(make_page()), glyph)
 
     assert [step.name for step in steps] == ["grey", "ink", "digit", "glyph"]
+    assert steps[-1].png == engine.glyph_png(glyph)
     assert all(step.png.startswith(b"\x89PNG") and step.caption for step in steps)
 
 

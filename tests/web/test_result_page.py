@@ -4,7 +4,6 @@ import pytest
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 
-from recognizer import engine
 from recognizer.models import Prediction
 from recognizer.pictures import glyph_data_url
 from recognizer.web.presentation import headline, step_cards, verdict
@@ -132,16 +131,16 @@ def test_it_shows_the_steps_that_led_to_the_glyph(db, client, visitor, stub_engi
     assert "The ink alone." in page_of(client, make_prediction(visitor=visitor))
 
 
-def test_the_last_step_is_the_glyph_that_was_kept(
-    db, visitor, stub_engine, monkeypatch
-):
+def test_the_last_step_is_the_glyph_that_was_kept(db, visitor):
     prediction = make_prediction(visitor=visitor)
-    made_anew = engine.Step(name="glyph", caption="The glyph.", png=make_image())
-    monkeypatch.setattr(engine, "explain_steps", lambda _data: (made_anew,))
 
-    (card,) = step_cards(prediction)
+    *_, card = step_cards(prediction)
 
     assert card.url == glyph_data_url(make_glyph().tobytes())
+
+
+def test_a_blank_page_shows_no_steps(db, visitor):
+    assert step_cards(make_prediction(visitor=visitor, text="")) == ()
 
 
 def test_other_preprocessing_shows_no_steps(db, client, visitor, stub_engine):
