@@ -23,6 +23,7 @@ from ml.outcomes import DIGITS, NOT_A_DIGIT_LABEL, Outcome
 from ml.preprocessing import (
     PREPROCESSING_VERSION,
     FoundDigit,
+    FoundNumber,
     Stage,
     find_glyph,
     stages,
@@ -236,6 +237,8 @@ class Recognizer:
         whole: tuple[int, int],
     ) -> tuple[Outcome, DigitReading]:
         """What is read at first sight or, where that is not sure, at a second."""
+        if (number := self._read_as_one(found.number)) is not None:
+            return self._outcome(number), number
         if found.rival is not None:
             [rival] = self.probabilities(found.rival[None])
             probabilities = (probabilities + rival) / 2
@@ -249,6 +252,23 @@ class Recognizer:
         # It was chosen for being likely: that is no reason to be sure of it.
         is_refused = self._outcome(second) == Outcome.NOT_A_DIGIT
         return Outcome.NOT_A_DIGIT if is_refused else Outcome.UNSURE, second
+
+    def _read_as_one(self, found: FoundNumber | None) -> DigitReading | None:
+        """Several digits, which are none; None if what stands beside one is no digit.
+
+        The network would be sure of one of them, as it sees no other, and of some that
+        it sees together.
+        """
+        if found is None:
+            return None
+        with self._around("look again"):
+            seen = self.probabilities(np.stack([found.glyph, *found.others]))
+        several = float(seen[1:, :DIGITS].max())
+        if several < LIKELY:
+            return None
+        probabilities = (1 - several) * seen[0]
+        probabilities[NOT_A_DIGIT_LABEL] += several
+        return _digit_reading(FoundDigit(found.glyph, found.box), probabilities)
 
     def _second_look(
         self,

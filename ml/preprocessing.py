@@ -8,7 +8,9 @@ centre of mass lies at (14, 14) of 28x28, white on black.
 Source of the glyph's form: Y. LeCun, C. Cortes, C. Burges, "The MNIST database".
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Final
 
 import cv2
@@ -19,6 +21,7 @@ from ml.arrays import Box, Glyph, Grey, Ink, Mask, crop
 from ml.boxes import LEAST_HEIGHT_IN_BOX, TRUST_IN_BOX, edges_of_box
 from ml.cutouts import may_be_cut_out, mounted
 from ml.enclosures import LEAST_LENGTH_OF_PALE, enclosed, goes_around, is_box
+from ml.fellows import fellows, together
 from ml.greys import to_grey
 from ml.imaging import DecodedImage
 from ml.ink import thresholds
@@ -59,6 +62,7 @@ class FoundDigit:
         rival: the glyph of what it may be as well: a 0 that is crossed out, where it is
             a stroke in a ring.
         trust: of what is found so, this part shows the right digit, however likely.
+        number: what it is one digit of, if what stands beside it are digits.
     """
 
     glyph: Glyph
@@ -67,11 +71,34 @@ class FoundDigit:
     otherwise: "FoundDigit | None" = None
     rival: Glyph | None = None
     trust: float = 1.0
+    number: "FoundNumber | None" = None
 
     def scaled(self, seen: tuple[int, ...], whole: tuple[int, ...]) -> "FoundDigit":
         """What was found in a reduced picture, in px of the whole one."""
-        otherwise = self.otherwise and self.otherwise.scaled(seen, whole)
-        return replace(self, box=_scaled(self.box, seen, whole), otherwise=otherwise)
+        return replace(
+            self,
+            box=_scaled(self.box, seen, whole),
+            otherwise=self.otherwise and self.otherwise.scaled(seen, whole),
+            number=self.number and self.number.scaled(seen, whole),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class FoundNumber:
+    """What may be several digits in line, and where they stand.
+
+    Attributes:
+        glyph: of all of them together.
+        others: the glyphs of those beside the one that was found.
+    """
+
+    glyph: Glyph
+    box: Box
+    others: tuple[Glyph, ...]
+
+    def scaled(self, seen: tuple[int, ...], whole: tuple[int, ...]) -> "FoundNumber":
+        """The same in px of the whole picture."""
+        return replace(self, box=_scaled(self.box, seen, whole))
 
 
 def find_glyph(decoded: DecodedImage) -> FoundDigit | None:
@@ -110,6 +137,7 @@ def stages(decoded: DecodedImage, glyph: Glyph) -> list[Stage]:
         return float(np.abs(sight.found.glyph().astype(float) - glyph).sum())
 
     sights = _sights(to_grey(decoded.image))
+    sights += [sight.number for sight in sights if sight.number]
     return _stages(min(sights, key=unlikeness), glyph) if sights else []
 
 
@@ -146,6 +174,8 @@ class _Sight:
         is_reduced: it was looked at smaller than it is.
         is_whole: all of it was looked at, and nothing else.
         rival, trust: as of a digit found.
+        number: a look at all digits in line, if there may be more than one.
+        others: of such a look, the glyphs of those beside the one that was found.
     """
 
     seen: Grey
@@ -155,12 +185,21 @@ class _Sight:
     is_whole: bool
     rival: Glyph | None = None
     trust: float = 1.0
+    number: "_Sight | None" = None
+    others: tuple[Glyph, ...] = ()
 
     def as_digit(self) -> FoundDigit:
-        ink = self.found.ink if self.is_whole else None
         return FoundDigit(
-            self.found.glyph(), self.box, ink, rival=self.rival, trust=self.trust
+            self.found.glyph(),
+            self.box,
+            self.found.ink if self.is_whole else None,
+            rival=self.rival,
+            trust=self.trust,
+            number=self.number.as_number() if self.number else None,
         )
+
+    def as_number(self) -> FoundNumber:
+        return FoundNumber(self.found.glyph(), self.box, self.others)
 
     def in_picture(self, box: Box) -> Box:
         """A box within what was found, in px of the whole picture."""
@@ -182,11 +221,12 @@ class _Sight:
 def _look_at_page(grey: Grey, window: Box) -> _Sight | None:
     """Search a window of a page, and what is found small in it from nearer."""
     sight = _look(grey, window)
-    if sight is None or not sight.is_reduced:
-        return sight
-    if max(sight.found.digit_size) >= SMALL_DIGIT_PX:
-        return sight
-    return _look(grey, _around(sight.box, grey.shape)) or sight
+    if sight is None:
+        return None
+    number = _number(sight, partial(_in_window, seen=sight.seen.shape, window=window))
+    if sight.is_reduced and max(sight.found.digit_size) < SMALL_DIGIT_PX:
+        sight = _look(grey, _around(sight.box, grey.shape)) or sight
+    return replace(sight, number=number)
 
 
 def _look_at_cutout(grey: Grey) -> _Sight | None:
@@ -198,9 +238,31 @@ def _look_at_cutout(grey: Grey) -> _Sight | None:
     found = with_paper and search(with_paper.grey)
     if not with_paper or not found:
         return None
-    box = _scaled(with_paper.in_picture(found.box), small.shape, grey.shape)
-    is_reduced = grey.shape != small.shape
-    return _Sight(with_paper.grey, found, box, is_reduced, is_whole=False)
+
+    def in_picture(box: Box) -> Box:
+        return _scaled(with_paper.in_picture(box), small.shape, grey.shape)
+
+    is_reduced, box = grey.shape != small.shape, in_picture(found.box)
+    sight = _Sight(with_paper.grey, found, box, is_reduced, is_whole=False)
+    return replace(sight, number=_number(sight, in_picture))
+
+
+def _number(sight: _Sight, in_picture: Callable[[Box], Box]) -> _Sight | None:
+    """Look at all that the digit may be one digit of; None if it stands alone.
+
+    Args:
+        in_picture: turns boxes in what was seen into such in the whole picture.
+    """
+    others = fellows(sight.found)
+    if not others:
+        return None
+    found = together(sight.found, others)
+    return replace(
+        sight,
+        found=found,
+        box=in_picture(found.box),
+        others=tuple(other.glyph() for other in others),
+    )
 
 
 def _look_within(sight: _Sight) -> _Sight | None:
@@ -260,12 +322,15 @@ def _look(grey: Grey, window: Box) -> _Sight | None:
     found = search(seen)
     if found is None:
         return None
-    inner = _scaled(found.box, seen.shape, part.shape)
-    box = Box(
-        window.left + inner.left, window.top + inner.top, inner.width, inner.height
-    )
+    box = _in_window(found.box, seen.shape, window)
     is_reduced = max(part.shape) > 1.2 * max(seen.shape)
     return _Sight(seen, found, box, is_reduced, is_whole=part.shape == grey.shape)
+
+
+def _in_window(box: Box, seen: tuple[int, ...], window: Box) -> Box:
+    """A box in what was seen of a window, in px of the picture."""
+    box = _scaled(box, seen, (window.height, window.width))
+    return replace(box, left=window.left + box.left, top=window.top + box.top)
 
 
 def _reduced(grey: Grey, side_px: int) -> Grey:

@@ -90,7 +90,8 @@ def sentence(prediction: Prediction, digits: list[Digit]) -> str:
         case _:
             return (
                 "If it is one, draw it larger, or send a sharper picture with nothing "
-                "else in it. The bars show what the model made of it."
+                "else in it: the model reads one digit at a time. The bars show what "
+                "it made of this."
             )
 
 

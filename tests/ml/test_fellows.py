@@ -1,0 +1,140 @@
+"""Several digits in line, of which none is the answer."""
+
+from collections.abc import Sequence
+
+import cv2
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from ml.artifacts import SHIPPED
+from ml.inference import Recognizer, trace
+from ml.outcomes import Outcome
+from tests.ml.pages import STROKE_OF_2, Drawn, Grey, as_file
+
+HEIGHT_PX = 100
+# Where the strokes of the first digit begin; a digit is 65 px wide.
+LEFT, TOP = 120, 150
+
+
+@pytest.fixture(scope="module")
+def recognizer() -> Recognizer:
+    return Recognizer.load(SHIPPED)
+
+
+def write_2(page: Grey, left: float, top: float, *, height: int = HEIGHT_PX) -> None:
+    points = np.array(STROKE_OF_2) * height + (left, top)
+    cv2.polylines(page, [points.round().astype(np.int32)], False, 0, 10, cv2.LINE_AA)
+
+
+def make_row(*gaps: int, top: int = TOP, width: int = 500) -> Grey:
+    """2s in a row, with so many px between one and the next."""
+    page = np.full((400, width), 255, np.uint8)
+    left = LEFT
+    write_2(page, left, TOP)
+    for gap in gaps:
+        left += 65 + gap
+        write_2(page, left, top)
+    return page
+
+
+@pytest.mark.parametrize("is_inverted", [False, True], ids=["ink", "chalk"])
+@pytest.mark.parametrize(
+    "page",
+    [
+        make_row(45),
+        make_row(110),
+        make_row(60, top=TOP + 25),
+        make_row(50, 50),
+        make_row(*[55] * 6, width=1100),
+    ],
+    ids=["two", "far apart", "sloping", "three", "seven in a wide picture"],
+)
+def test_several_digits_are_no_digit(recognizer, page, is_inverted):
+    reading = recognizer.read(as_file(255 - page if is_inverted else page))
+
+    assert reading.outcome == Outcome.NOT_A_DIGIT
+    assert reading.confidence < 0.1
+    assert sum(reading.digits[0].probabilities) == pytest.approx(
+        1 - reading.digits[0].not_a_digit
+    )
+
+
+def test_a_picture_that_was_cut_to_its_digits_has_several_as_well(recognizer):
+    page = make_row(50, 50)[TOP - 8 : TOP + HEIGHT_PX + 8, LEFT - 4 : LEFT + 305]
+
+    assert recognizer.read(as_file(page)).outcome == Outcome.NOT_A_DIGIT
+
+
+def blot(page: Grey) -> None:
+    cv2.circle(page, (330, 200), 28, 0, -1)
+
+
+def scribble(page: Grey) -> None:
+    rng = np.random.default_rng(2)
+    points = rng.integers((320, 170), (380, 230), (8, 2))
+    cv2.polylines(page, [points.astype(np.int32)], False, 0, 3, cv2.LINE_AA)
+
+
+def cross(page: Grey) -> None:
+    cv2.line(page, (300, TOP), (380, TOP + 90), 0, 10, cv2.LINE_AA)
+    cv2.line(page, (380, TOP), (300, TOP + 90), 0, 10, cv2.LINE_AA)
+
+
+def small_2(page: Grey) -> None:
+    write_2(page, 300, 180, height=32)
+
+
+def a_2_that_is_cut_off(page: Grey) -> None:
+    write_2(page, 470, TOP)
+
+
+def a_2_in_the_next_line(page: Grey) -> None:
+    write_2(page, 250, TOP + 130)
+
+
+@pytest.mark.parametrize(
+    "beside",
+    [blot, scribble, cross, small_2, a_2_that_is_cut_off, a_2_in_the_next_line],
+)
+def test_a_digit_beside_anything_else_is_read(recognizer, beside: Drawn):
+    page = make_row()
+    beside(page)
+
+    reading = recognizer.read(as_file(page))
+
+    assert (reading.text, reading.outcome) == ("2", Outcome.SURE)
+
+
+@pytest.mark.parametrize("scale", [1, 3])
+def test_what_is_shown_is_all_of_them(recognizer, scale):
+    page = cv2.resize(make_row(60), None, fx=scale, fy=scale)
+
+    [digit] = recognizer.read(as_file(page)).digits
+
+    # From the left of the first to the right of the second, with half a pen's width.
+    box, edge_px = digit.box, 5 * scale
+    assert box.left == pytest.approx(scale * (LEFT + 8 - 5), abs=edge_px)
+    assert box.width == pytest.approx(scale * (65 + 60 + 57 + 10), abs=edge_px)
+    assert box.height == pytest.approx(scale * (HEIGHT_PX + 8), abs=edge_px)
+    assert halves_with_ink(digit.glyph) == [True, False, True]
+
+
+def halves_with_ink(glyph: NDArray[np.uint8]) -> Sequence[bool]:
+    """Whether there is ink on the left, in the middle and on the right of a glyph."""
+    columns = glyph.max(axis=0) > 100
+    filled = np.flatnonzero(columns)
+    parts = np.array_split(columns[filled[0] : filled[-1] + 1], 3)
+    middle = parts[1][len(parts[1]) // 2]
+    return [bool(parts[0].any()), bool(middle), bool(parts[2].any())]
+
+
+def test_the_steps_show_all_of_them(recognizer):
+    page = as_file(make_row(60))
+    [read] = recognizer.read(page).digits
+
+    _, _, digit, glyph = (step.pixels for step in trace(page, read.glyph))
+
+    assert np.array_equal(glyph, read.glyph)
+    for left in (LEFT, LEFT + 125):
+        assert digit[TOP : TOP + HEIGHT_PX, left : left + 65].min() < 128
