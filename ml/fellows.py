@@ -13,15 +13,14 @@ import numpy as np
 
 from ml.arrays import Box, Mask
 from ml.search import Segmented, segmented
+from ml.segmentation import remove_rules
 
 # A fellow's height is between these parts of the digit's, and the middles of both are
-# no further apart, up or down, than the last of them: 1s are tall, and lines slope.
+# no further apart, up or down, than the last of them: hands are uneven, and lines
+# slope. A bracket is taller, a comma smaller.
 LEAST_HEIGHT: Final = 0.5
-MOST_HEIGHT: Final = 2.0
+MOST_HEIGHT: Final = 1.8
 OFF_THE_LINE: Final = 0.5
-# So much of the narrower one may lie above or below the other: slanted digits overlap,
-# and the bar of a 5 that its scribe forgot to join stands above it.
-OVERLAP: Final = 0.5
 # One is enough to tell, but people are shown the number as it was seen.
 MOST_LOOKED_AT: Final = 6
 # Where less ink is left than this part of the digit's, nobody looks for any: an eighth
@@ -32,23 +31,28 @@ LEAST_INK: Final = 0.1
 def fellows(found: Segmented) -> list[Segmented]:
     """Find what may be further digits of the number that a digit is part of.
 
-    Those that the border cuts off do not count: whoever cuts a digit out of a line cuts
-    through those beside it.
+    Those that meet a border do not count: whoever cuts a digit out of a line cuts
+    through those beside it. But where the digit meets the upper or the lower one, the
+    picture was cut to a line.
 
     Returns:
         MOST_LOOKED_AT at most, the largest and most central first.
     """
     least = LEAST_INK * cv2.countNonZero(found.strong & found.digit)
     rest = _beyond(found.digit)
+    if cv2.countNonZero(found.strong & rest) <= least:
+        return []
+    # Once, as what is taken away with a digit leaves gaps in the rules.
+    weak = remove_rules(found.weak) & rest
     beside: list[Segmented] = []
     for _ in range(MOST_LOOKED_AT):
-        strong = found.strong & rest
+        strong = found.strong & weak
         if cv2.countNonZero(strong) <= least:
             break
-        other = segmented(found.ink * rest, found.weak & rest, strong)
-        if other is None:
+        other = segmented(found.ink * weak, weak, strong)
+        if other is None or other.box.height < LEAST_HEIGHT * found.box.height:
             break
-        rest = rest & _beyond(other.digit)
+        weak = weak & _beyond(other.digit)
         if _is_in_line(found, other):
             beside.append(other)
     return beside
@@ -72,20 +76,14 @@ def _beyond(digit: Mask) -> Mask:
 
 def _is_in_line(found: Segmented, other: Segmented) -> bool:
     one, two = found.box, other.box
-    if _is_cut(two, found.digit.shape):
-        return False
-    if not LEAST_HEIGHT <= two.height / one.height <= MOST_HEIGHT:
+    if two.height > MOST_HEIGHT * one.height or _is_cut(found.digit, other.digit):
         return False
     apart = abs(two.top + two.height / 2 - one.top - one.height / 2)
-    if apart > OFF_THE_LINE * one.height:
-        return False
-    right = min(one.left + one.width, two.left + two.width)
-    common = right - max(one.left, two.left)
-    return common <= OVERLAP * min(one.width, two.width)
+    return apart <= OFF_THE_LINE * one.height
 
 
-def _is_cut(box: Box, shape: tuple[int, ...]) -> bool:
-    """Whether a border of the picture cuts off what is in the box."""
-    height, width = shape
-    right, bottom = box.left + box.width, box.top + box.height
-    return min(box.left, box.top) == 0 or right == width or bottom == height
+def _is_cut(digit: Mask, other: Mask) -> bool:
+    """Whether a border of the picture may cut another piece off."""
+    if other[:, [0, -1]].any():
+        return True
+    return any(other[end].any() and not digit[end].any() for end in (0, -1))

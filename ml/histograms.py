@@ -10,8 +10,8 @@ Histogram = NDArray[np.int64]  # (256,) counts
 
 VALUES = np.arange(256)
 # Where more pixels than this part are not 0, to leave the others out takes longer than
-# to count them.
-MOST_INKED: Final = 0.25
+# to count them, if they are scattered as grain is.
+MOST_INKED: Final = 0.1
 
 
 def histogram_of(

@@ -237,15 +237,16 @@ class Recognizer:
         whole: tuple[int, int],
     ) -> tuple[Outcome, DigitReading]:
         """What is read at first sight or, where that is not sure, at a second."""
-        if (number := self._read_as_one(found.number)) is not None:
-            return self._outcome(number), number
+        several = self._chance_of_more(found.number)
+        if found.number is not None and several >= self.manifest.reject_threshold:
+            return Outcome.NOT_A_DIGIT, self._read_as_one(found.number, several)
         if found.rival is not None:
             [rival] = self.probabilities(found.rival[None])
             probabilities = (probabilities + rival) / 2
         read = _digit_reading(found, probabilities)
         outcome = self._outcome(read)
         if outcome == Outcome.SURE:
-            return outcome, read
+            return Outcome.UNSURE if several >= LIKELY else outcome, read
         second = self._second_look(found, probabilities, whole)
         if second is None:
             return outcome, read
@@ -253,20 +254,25 @@ class Recognizer:
         is_refused = self._outcome(second) == Outcome.NOT_A_DIGIT
         return Outcome.NOT_A_DIGIT if is_refused else Outcome.UNSURE, second
 
-    def _read_as_one(self, found: FoundNumber | None) -> DigitReading | None:
-        """Several digits, which are none; None if what stands beside one is no digit.
+    def _chance_of_more(self, found: FoundNumber | None) -> float:
+        """How likely another digit stands beside the one that was found.
 
-        The network would be sure of one of them, as it sees no other, and of some that
-        it sees together.
+        0 for networks that know nothing but digits: all that they see is one.
         """
-        if found is None:
-            return None
+        if found is None or self.manifest.reject_threshold > 1:
+            return 0.0
         with self._around("look again"):
-            seen = self.probabilities(np.stack([found.glyph, *found.others]))
-        several = float(seen[1:, :DIGITS].max())
-        if several < LIKELY:
-            return None
-        probabilities = (1 - several) * seen[0]
+            others = self.probabilities(np.stack(found.others))
+        return float(others[:, :DIGITS].max())
+
+    def _read_as_one(self, found: FoundNumber, several: float) -> DigitReading:
+        """Several digits together, which are no digit, as sure as they are several.
+
+        Of itself the network takes some of them for one.
+        """
+        with self._around("look again"):
+            [seen] = self.probabilities(found.glyph[None])
+        probabilities = (1 - several) * seen
         probabilities[NOT_A_DIGIT_LABEL] += several
         return _digit_reading(FoundDigit(found.glyph, found.box), probabilities)
 

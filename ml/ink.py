@@ -158,11 +158,9 @@ def is_light_on_dark(grey: Grey) -> bool:
 
 def _paper(grey: Grey, side: int) -> Grey:
     """The page as it would be without its ink."""
-    if min(grey.shape) < SMALL_PICTURE_PX:
-        kernel = np.ones((side, side), np.uint8)
-        return np.asarray(cv2.morphologyEx(grey, cv2.MORPH_CLOSE, kernel), np.uint8)
     # Of large pictures the closing would follow the brightest grain of the paper.
-    return closed(np.asarray(cv2.blur(grey, (3, 3)), np.uint8), side)
+    smooth = grey if min(grey.shape) < SMALL_PICTURE_PX else cv2.blur(grey, (3, 3))
+    return closed(np.asarray(smooth, np.uint8), side)
 
 
 def _paper_depth(histogram: Histogram) -> tuple[float, float]:

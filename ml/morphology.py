@@ -1,12 +1,16 @@
-"""Closing with large squares, in a third of OpenCV's time."""
+"""Closing with squares of any side, the large ones in a third of OpenCV's time."""
 
 from collections.abc import Callable
+from typing import Final
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from ml.arrays import Grey
+
+# Below this side OpenCV is as fast.
+LARGE_PX: Final = 37
 
 # Of two arrays, what is larger or smaller in each place.
 Extreme = Callable[[NDArray[np.uint8], NDArray[np.uint8]], NDArray[np.uint8]]
@@ -18,6 +22,9 @@ def closed(grey: Grey, side_px: int) -> Grey:
     The same as OpenCV's closing, whose time grows with the side. Beyond the borders
     nothing counts.
     """
+    if side_px < LARGE_PX:
+        kernel = np.ones((side_px, side_px), np.uint8)
+        return np.asarray(cv2.morphologyEx(grey, cv2.MORPH_CLOSE, kernel), np.uint8)
     light = cv2.transpose(_slid(grey, side_px, np.maximum, 0))
     light = _slid(np.asarray(light, np.uint8), side_px, np.maximum, 0)
     dark = cv2.transpose(_slid(light, side_px, np.minimum, 255))

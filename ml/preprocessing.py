@@ -159,7 +159,8 @@ def _sights(grey: Grey) -> list["_Sight"]:
     # Where there is a digit within, the ring is none, however likely it looks like one.
     within = _look_within(sights[0])
     if within is not None:
-        return [within]
+        number = _number(within, sights[0].in_picture)
+        return [replace(within, number=number)]
     past = _look_past_edges(sights[0])
     if past is not None:
         sights.insert(1, past)
@@ -238,13 +239,9 @@ def _look_at_cutout(grey: Grey) -> _Sight | None:
     found = with_paper and search(with_paper.grey)
     if not with_paper or not found:
         return None
-
-    def in_picture(box: Box) -> Box:
-        return _scaled(with_paper.in_picture(box), small.shape, grey.shape)
-
-    is_reduced, box = grey.shape != small.shape, in_picture(found.box)
-    sight = _Sight(with_paper.grey, found, box, is_reduced, is_whole=False)
-    return replace(sight, number=_number(sight, in_picture))
+    box = _scaled(with_paper.in_picture(found.box), small.shape, grey.shape)
+    is_reduced = grey.shape != small.shape
+    return _Sight(with_paper.grey, found, box, is_reduced, is_whole=False)
 
 
 def _number(sight: _Sight, in_picture: Callable[[Box], Box]) -> _Sight | None:

@@ -1,14 +1,13 @@
 """Several digits in line, of which none is the answer."""
 
-from collections.abc import Sequence
-
 import cv2
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from ml.artifacts import SHIPPED
+from ml.artifacts import LITERT_FILE, SHIPPED, Manifest
 from ml.inference import Recognizer, trace
+from ml.networks import LiteRTNetwork
 from ml.outcomes import Outcome
 from tests.ml.pages import STROKE_OF_2, Drawn, Grey, as_file
 
@@ -60,8 +59,36 @@ def test_several_digits_are_no_digit(recognizer, page, is_inverted):
     )
 
 
-def test_a_picture_that_was_cut_to_its_digits_has_several_as_well(recognizer):
-    page = make_row(50, 50)[TOP - 8 : TOP + HEIGHT_PX + 8, LEFT - 4 : LEFT + 305]
+@pytest.mark.parametrize("margin_px", [0, 8], ids=["to its digits", "near them"])
+def test_a_picture_that_was_cut_to_a_line_has_several_as_well(recognizer, margin_px):
+    page = make_row(50, 50)
+    top, bottom = TOP - 5 - margin_px, TOP + HEIGHT_PX + 3 + margin_px
+
+    assert recognizer.read(as_file(page[top:bottom])).outcome == Outcome.NOT_A_DIGIT
+
+
+def rules(page: Grey) -> None:
+    page[25::50] = 120
+
+
+def squares(page: Grey) -> None:
+    page[20::40] = page[:, 20::40] = 150
+
+
+def base_line(page: Grey) -> None:
+    page[TOP + 96 : TOP + 98] = 0
+
+
+def box_around(page: Grey) -> None:
+    cv2.rectangle(page, (70, 100), (400, 300), 0, 6)
+
+
+@pytest.mark.parametrize("draw", [rules, squares, base_line, box_around])
+def test_several_digits_on_forms_are_no_digit(recognizer, draw: Drawn):
+    page = make_row(60)
+    ink = page < 128
+    draw(page)
+    page[ink] = 0
 
     assert recognizer.read(as_file(page)).outcome == Outcome.NOT_A_DIGIT
 
@@ -85,8 +112,12 @@ def small_2(page: Grey) -> None:
     write_2(page, 300, 180, height=32)
 
 
+def bracket(page: Grey) -> None:
+    cv2.line(page, (470, TOP - 55), (470, TOP + 155), 0, 8)
+
+
 def a_2_that_is_cut_off(page: Grey) -> None:
-    write_2(page, 470, TOP)
+    write_2(page, 440, TOP)
 
 
 def a_2_in_the_next_line(page: Grey) -> None:
@@ -95,7 +126,15 @@ def a_2_in_the_next_line(page: Grey) -> None:
 
 @pytest.mark.parametrize(
     "beside",
-    [blot, scribble, cross, small_2, a_2_that_is_cut_off, a_2_in_the_next_line],
+    [
+        blot,
+        scribble,
+        cross,
+        small_2,
+        bracket,
+        a_2_that_is_cut_off,
+        a_2_in_the_next_line,
+    ],
 )
 def test_a_digit_beside_anything_else_is_read(recognizer, beside: Drawn):
     page = make_row()
@@ -106,27 +145,24 @@ def test_a_digit_beside_anything_else_is_read(recognizer, beside: Drawn):
     assert (reading.text, reading.outcome) == ("2", Outcome.SURE)
 
 
-@pytest.mark.parametrize("scale", [1, 3])
+# A picture four times as large is reduced twice on the way.
+@pytest.mark.parametrize("scale", [1, 4])
 def test_what_is_shown_is_all_of_them(recognizer, scale):
-    page = cv2.resize(make_row(60), None, fx=scale, fy=scale)
+    page = cv2.resize(make_row(60, 60), None, fx=scale, fy=scale)
 
     [digit] = recognizer.read(as_file(page)).digits
 
-    # From the left of the first to the right of the second, with half a pen's width.
+    # From the left of the first to the right of the third, with half a pen's width.
     box, edge_px = digit.box, 5 * scale
     assert box.left == pytest.approx(scale * (LEFT + 8 - 5), abs=edge_px)
-    assert box.width == pytest.approx(scale * (65 + 60 + 57 + 10), abs=edge_px)
+    assert box.width == pytest.approx(scale * (2 * 125 + 57 + 10), abs=edge_px)
     assert box.height == pytest.approx(scale * (HEIGHT_PX + 8), abs=edge_px)
-    assert halves_with_ink(digit.glyph) == [True, False, True]
+    assert pieces_beside_each_other(digit.glyph) == 3
 
 
-def halves_with_ink(glyph: NDArray[np.uint8]) -> Sequence[bool]:
-    """Whether there is ink on the left, in the middle and on the right of a glyph."""
-    columns = glyph.max(axis=0) > 100
-    filled = np.flatnonzero(columns)
-    parts = np.array_split(columns[filled[0] : filled[-1] + 1], 3)
-    middle = parts[1][len(parts[1]) // 2]
-    return [bool(parts[0].any()), bool(middle), bool(parts[2].any())]
+def pieces_beside_each_other(glyph: NDArray[np.uint8]) -> int:
+    columns = np.concatenate(([False], glyph.max(axis=0) > 100))
+    return int((columns[1:] & ~columns[:-1]).sum())
 
 
 def test_the_steps_show_all_of_them(recognizer):
@@ -138,3 +174,27 @@ def test_the_steps_show_all_of_them(recognizer):
     assert np.array_equal(glyph, read.glyph)
     for left in (LEFT, LEFT + 125):
         assert digit[TOP : TOP + HEIGHT_PX, left : left + 65].min() < 128
+
+
+def test_where_another_digit_is_only_likely_nobody_is_sure(recognizer, monkeypatch):
+    monkeypatch.setattr(Recognizer, "_chance_of_more", lambda *_: 0.6)
+
+    reading = recognizer.read(as_file(make_row(60)))
+
+    assert (reading.text, reading.outcome) == ("2", Outcome.UNSURE)
+    assert reading.confidence > 0.9
+
+
+def test_a_network_that_knows_digits_alone_is_not_asked_for_others():
+    network = LiteRTNetwork((SHIPPED / LITERT_FILE).read_bytes())
+
+    def of_digits(glyphs: NDArray[np.float32]) -> NDArray[np.float32]:
+        known = network(glyphs)[:, :10]
+        return np.asarray(known / known.sum(axis=1, keepdims=True), np.float32)
+
+    recognizer = Recognizer(of_digits, Manifest("cnn", 1.0, 0.9))
+
+    reading = recognizer.read(as_file(make_row(60)))
+
+    assert (reading.text, reading.outcome) == ("2", Outcome.SURE)
+    assert reading.digits[0].not_a_digit == 0
