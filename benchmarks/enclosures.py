@@ -20,11 +20,10 @@ from numpy.typing import NDArray
 
 from benchmarks.crops import piece_of
 from benchmarks.mistakes import PERCENT, Row, as_text, row_of
-from benchmarks.options import parser_of_readings
+from benchmarks.options import parser_of_readings, reader_and_digits
 from ml import preprocessing
 from ml.arrays import Box, Grey
-from ml.datasets import LabelledImages, load_mnist
-from ml.errors import MlError
+from ml.datasets import LabelledImages
 from ml.imaging import encode_grey_png
 from ml.inference import Recognizer
 from ml.pages import Page, at_height, photographed, stamp
@@ -149,12 +148,7 @@ PROMISED[FIGURES[3].name] = WRONG_TOUCHING
 
 def main(arguments: Sequence[str]) -> int:
     options = _parse(arguments)
-    try:
-        recognizer = Recognizer.load(options.model)
-        test = load_mnist(options.mnist).test
-    except MlError as error:
-        print(f"Not measured: {error}", file=sys.stderr)
-        return 2
+    recognizer, test = reader_and_digits(options)
     rows = [
         _row(figure, test, options.count, options.seed, recognizer)
         for figure in FIGURES

@@ -18,10 +18,9 @@ import numpy as np
 
 from benchmarks import machine
 from benchmarks.crops import Crop, draw_crop, draw_digit, draw_letter
-from benchmarks.options import parser_of_readings
+from benchmarks.options import parser_of_readings, reader_and_digits
 from benchmarks.tables import table
-from ml.datasets import LabelledImages, load_mnist
-from ml.errors import MlError
+from ml.datasets import LabelledImages
 from ml.handwriting import written_letters
 from ml.imaging import encode_grey_png
 from ml.inference import Reading, Recognizer
@@ -57,12 +56,7 @@ class Row:
 
 def main(arguments: Sequence[str]) -> int:
     options = _parse(arguments)
-    try:
-        recognizer = Recognizer.load(options.model)
-        test = load_mnist(options.mnist).test
-    except MlError as error:
-        print(f"Not measured: {error}", file=sys.stderr)
-        return 2
+    recognizer, test = reader_and_digits(options)
     sets = _sets(test, options.count, options.seed)
     rows = [
         _row(name, look, crops, read)

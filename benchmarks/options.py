@@ -1,10 +1,14 @@
-"""What benchmarks that read MNIST's test set are asked on the command line."""
+"""What benchmarks that read MNIST's test set are asked for, and what they open."""
 
 import argparse
 import os
+import sys
 from pathlib import Path
 
 from ml.artifacts import SHIPPED
+from ml.datasets import LabelledImages, load_mnist
+from ml.errors import MlError
+from ml.inference import Recognizer
 
 
 def parser_of_readings(
@@ -27,6 +31,19 @@ def parser_of_readings(
     add("--json", action="store_true", help="print JSON instead of a table")
     add("--check", action="store_true", help="exit with 1 if a promise is not kept")
     return parser
+
+
+def reader_and_digits(options: argparse.Namespace) -> tuple[Recognizer, LabelledImages]:
+    """Open the model and MNIST's test set that were asked for.
+
+    Raises:
+        SystemExit: one of them cannot be read; it was said why.
+    """
+    try:
+        return Recognizer.load(options.model), load_mnist(options.mnist).test
+    except MlError as error:
+        print(f"Not measured: {error}", file=sys.stderr)
+        raise SystemExit(2) from error
 
 
 def _positive(text: str) -> int:

@@ -21,11 +21,10 @@ from numpy.typing import NDArray
 
 from benchmarks.crops import piece_of
 from benchmarks.mistakes import NONE, PERCENT, Row, as_text, row_of
-from benchmarks.options import parser_of_readings
+from benchmarks.options import parser_of_readings, reader_and_digits
 from ml import search
 from ml.arrays import Box
-from ml.datasets import LabelledImages, load_mnist
-from ml.errors import MlError
+from ml.datasets import LabelledImages
 from ml.inference import Recognizer
 from ml.pages import at_height
 
@@ -113,12 +112,7 @@ KINDS = (
 
 def main(arguments: Sequence[str]) -> int:
     options = _parse(arguments)
-    try:
-        recognizer = Recognizer.load(options.model)
-        test = load_mnist(options.mnist).test
-    except MlError as error:
-        print(f"Not measured: {error}", file=sys.stderr)
-        return 2
+    recognizer, test = reader_and_digits(options)
     rows = [_row(kind, test, options.count, options.seed, recognizer) for kind in KINDS]
     print(_shown(rows, is_json=options.json))
     return 0 if all(map(_is_kept, KINDS, rows)) or not options.check else 1

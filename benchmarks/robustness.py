@@ -16,11 +16,10 @@ import numpy as np
 
 from benchmarks import machine
 from benchmarks.disturbances import DISTURBANCES, PAGE_PX, Disturbance, page_of, plain
-from benchmarks.options import parser_of_readings
+from benchmarks.options import parser_of_readings, reader_and_digits
 from benchmarks.tables import table
 from ml.arrays import Grey
-from ml.datasets import LabelledImages, load_mnist
-from ml.errors import MlError
+from ml.datasets import LabelledImages
 from ml.inference import Recognizer
 from ml.outcomes import Outcome
 
@@ -59,12 +58,7 @@ class Row:
 
 def main(arguments: Sequence[str]) -> int:
     options = _parse(arguments)
-    try:
-        recognizer = Recognizer.load(options.model)
-        test = load_mnist(options.mnist).test
-    except MlError as error:
-        print(f"Not measured: {error}", file=sys.stderr)
-        return 2
+    recognizer, test = reader_and_digits(options)
     chosen = _choose(recognizer, test, options.count, options.seed)
     rows = [
         _measure(recognizer, chosen.digits, disturbance, options.seed)

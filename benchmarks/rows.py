@@ -20,12 +20,11 @@ from numpy.typing import NDArray
 
 from benchmarks.crops import piece_of
 from benchmarks.mistakes import NONE, PERCENT, Row, as_text, row_of
-from benchmarks.options import parser_of_readings
+from benchmarks.options import parser_of_readings, reader_and_digits
 from ml import preprocessing
 from ml.arrays import Grey, bounds, crop
 from ml.canvases import Canvas
-from ml.datasets import LabelledImages, load_mnist
-from ml.errors import MlError
+from ml.datasets import LabelledImages
 from ml.handwriting import written_letters
 from ml.imaging import encode_grey_png
 from ml.inference import Recognizer
@@ -80,12 +79,7 @@ KINDS = (
 
 def main(arguments: Sequence[str]) -> int:
     options = _parse(arguments)
-    try:
-        recognizer = Recognizer.load(options.model)
-        test = load_mnist(options.mnist).test
-    except MlError as error:
-        print(f"Not measured: {error}", file=sys.stderr)
-        return 2
+    recognizer, test = reader_and_digits(options)
     letters = written_letters(LETTERS, seed=options.seed)
     rows = [_row(kind, test, letters, options, recognizer) for kind in KINDS]
     print(_shown(rows, is_json=options.json))

@@ -18,10 +18,8 @@ import numpy as np
 
 from benchmarks.crops import piece_of
 from benchmarks.mistakes import NONE, PERCENT, Row, as_text, row_of
-from benchmarks.options import parser_of_readings
+from benchmarks.options import parser_of_readings, reader_and_digits
 from ml.arrays import Grey
-from ml.datasets import load_mnist
-from ml.errors import MlError
 from ml.imaging import encode_grey_png
 from ml.inference import Reading, Recognizer
 from ml.pages import Page, at_height, stamp
@@ -73,12 +71,7 @@ SCENES = (
 
 def main(arguments: Sequence[str]) -> int:
     options = _parse(arguments)
-    try:
-        recognizer = Recognizer.load(options.model)
-        test = load_mnist(options.mnist).test
-    except MlError as error:
-        print(f"Not measured: {error}", file=sys.stderr)
-        return 2
+    recognizer, test = reader_and_digits(options)
     rows = []
     for scene in SCENES:
         rng = np.random.default_rng(options.seed)

@@ -204,10 +204,7 @@ class _Sight:
 
     def in_picture(self, box: Box) -> Box:
         """A box within what was found, in px of the whole picture."""
-        whole = self.box.height, self.box.width
-        box = _scaled(box, self.found.digit_size, whole)
-        left, top = self.box.left + box.left, self.box.top + box.top
-        return replace(box, left=left, top=top)
+        return _in_window(box, self.found.digit_size, self.box)
 
     def nearer(
         self, inner: Segmented, *, rival: Glyph | None = None, trust: float = 1.0
