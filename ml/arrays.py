@@ -1,5 +1,6 @@
 """The kinds of arrays that pass between the steps, and rectangles in them."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -34,3 +35,19 @@ def bounds(mask: Mask) -> Box | None:
     """The smallest box around all that is not 0; None where nothing is."""
     left, top, width, height = cv2.boundingRect(mask)
     return Box(left, top, width, height) if width else None
+
+
+def union(boxes: Sequence[Box]) -> Box:
+    """The smallest box around all."""
+    left, top = min(box.left for box in boxes), min(box.top for box in boxes)
+    right = max(box.left + box.width for box in boxes)
+    bottom = max(box.top + box.height for box in boxes)
+    return Box(left, top, right - left, bottom - top)
+
+
+def around(box: Box, margin: int, shape: tuple[int, ...]) -> Box:
+    """The box with so many px of surroundings, within an array of the shape (H, W)."""
+    left, top = max(0, box.left - margin), max(0, box.top - margin)
+    right = min(shape[1], box.left + box.width + margin)
+    bottom = min(shape[0], box.top + box.height + margin)
+    return Box(left, top, right - left, bottom - top)

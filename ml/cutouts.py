@@ -57,7 +57,8 @@ class Mounted:
     def in_picture(self, box: Box) -> Box:
         """A box in this, in px of the picture; what lies on the margin is left out."""
         height, width = (side - 2 * self.margin_px for side in self.grey.shape)
-        left, top = (max(0, start - self.margin_px) for start in (box.left, box.top))
+        left = min(max(0, box.left - self.margin_px), width - 1)
+        top = min(max(0, box.top - self.margin_px), height - 1)
         right = min(width, box.left + box.width - self.margin_px)
         bottom = min(height, box.top + box.height - self.margin_px)
         return Box(left, top, max(1, right - left), max(1, bottom - top))

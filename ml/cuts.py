@@ -23,6 +23,7 @@ from ml.ink import thresholds
 from ml.outcomes import DIGITS
 from ml.pieces import Side
 from ml.preprocessing import FoundDigit
+from ml.seams import Path, cheapest, cost_of_ink
 from ml.search import Segmented, segmented
 from ml.segmentation import neighbours
 
@@ -45,11 +46,9 @@ CLEAR_AT_FIRST: Final = 0.8
 # Of the cuts that are chosen so, this part shows the right digit, however likely it is:
 # 194 of 233 that were 95 % likely, of 1,500 made-up crops, before it was said so.
 TRUST: Final = 0.8
-# Of two paths through bare paper the shorter one.
-PAPER_COST: Final = 0.002
-
-Path = NDArray[np.intp]  # (n,) how far from the border, in each row or column
-Seam = tuple[Path | None, float]  # None cuts nothing; its cost, in px of full ink
+# How far from the border it runs, in each row or column. None cuts nothing; its cost,
+# in px of full ink
+Seam = tuple[Path | None, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +126,7 @@ def other_cuts(ink: Ink, sides: tuple[Side, Side] = ACROSS) -> list[Cut]:
     stroke_px = max(1.0, stroke_width(first.soft_ink()))
     known = {_key(first)}
     cuts: list[Cut] = []
-    cost = weak * (ink * np.float32(1 / 255)) + np.float32(PAPER_COST)
+    cost = cost_of_ink(ink * weak)
     for keep, crossed in _ways(cost, [side in cut_off for side in sides], sides):
         remaining = ink * keep
         each = segmented(remaining, weak * keep, strong * keep)
@@ -173,26 +172,4 @@ def _seams(cost: NDArray[np.float32]) -> list[Seam]:
     """The cheapest way from top to bottom within each band."""
     width = cost.shape[1]
     edges = [(round(a * width), round(b * width)) for a, b in BANDS]
-    return [_seam(cost, a, b) for a, b in edges if b - a > 1]
-
-
-def _seam(cost: NDArray[np.float32], start: int, stop: int) -> Seam:
-    """The cheapest way down within some columns, a column to either side per row.
-
-    Source: R. Bellman, "Dynamic programming", 1957.
-    """
-    band = np.pad(cost[:, start:stop], ((0, 0), (1, 1)), constant_values=np.inf)
-    total = band[0]
-    came_from = np.zeros(band.shape, np.intp)
-    for row in range(1, len(band)):
-        above = np.stack((total[:-2], total[1:-1], total[2:]))
-        best = above.argmin(axis=0)
-        came_from[row, 1:-1] = best - 1
-        total = band[row].copy()
-        total[1:-1] += above[best, np.arange(best.size)]
-    path = np.empty(len(band), np.intp)
-    place = int(total.argmin())
-    for row in range(len(band) - 1, -1, -1):
-        path[row] = place - 1 + start
-        place += int(came_from[row, place])
-    return path, float(total.min())
+    return [cheapest(cost, a, b) for a, b in edges if b - a > 1]

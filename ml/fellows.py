@@ -11,7 +11,7 @@ from typing import Final
 import cv2
 import numpy as np
 
-from ml.arrays import Box, Mask
+from ml.arrays import Mask, union
 from ml.search import Segmented, segmented
 from ml.segmentation import remove_rules
 
@@ -23,6 +23,13 @@ MOST_HEIGHT: Final = 1.8
 OFF_THE_LINE: Final = 0.5
 # One is enough to tell, but people are shown the number as it was seen.
 MOST_LOOKED_AT: Final = 6
+# A picture was cut to a line if it is as wide as so many times its height, and its
+# digit as high as this part of it.
+WIDE: Final = 1.25
+HIGH: Final = 0.5
+# What meets the border there is more than a slice of a digit if it is so wide, as a
+# part of its height.
+NARROWEST: Final = 0.45
 # Where less ink is left than this part of the digit's, nobody looks for any: an eighth
 # of a thick 8 is a thin 1.
 LEAST_INK: Final = 0.1
@@ -32,8 +39,8 @@ def fellows(found: Segmented) -> list[Segmented]:
     """Find what may be further digits of the number that a digit is part of.
 
     Those that meet a border do not count: whoever cuts a digit out of a line cuts
-    through those beside it. But where the digit meets the upper or the lower one, the
-    picture was cut to a line.
+    through those beside it. But what was cut to a line has whole digits at its ends;
+    and where the digit meets the upper or the lower border, that cuts through none.
 
     Returns:
         MOST_LOOKED_AT at most, the largest and most central first.
@@ -61,11 +68,7 @@ def fellows(found: Segmented) -> list[Segmented]:
 def together(found: Segmented, others: Sequence[Segmented]) -> Segmented:
     """The whole number, as if it were one digit."""
     digit = np.maximum.reduce([found.digit, *(other.digit for other in others)])
-    boxes = [found.box, *(other.box for other in others)]
-    left, top = min(box.left for box in boxes), min(box.top for box in boxes)
-    right = max(box.left + box.width for box in boxes)
-    bottom = max(box.top + box.height for box in boxes)
-    box = Box(left, top, right - left, bottom - top)
+    box = union([found.box, *(other.box for other in others)])
     return replace(found, digit=digit, box=box)
 
 
@@ -76,10 +79,19 @@ def _beyond(digit: Mask) -> Mask:
 
 def _is_in_line(found: Segmented, other: Segmented) -> bool:
     one, two = found.box, other.box
-    if two.height > MOST_HEIGHT * one.height or _is_cut(found.digit, other.digit):
+    if two.height > MOST_HEIGHT * one.height:
+        return False
+    is_whole = _is_cut_to_line(found) and two.width >= NARROWEST * two.height
+    if not is_whole and _is_cut(found.digit, other.digit):
         return False
     apart = abs(two.top + two.height / 2 - one.top - one.height / 2)
     return apart <= OFF_THE_LINE * one.height
+
+
+def _is_cut_to_line(found: Segmented) -> bool:
+    """Whether a picture is hardly higher than its digit, but wider."""
+    height, width = found.ink.shape
+    return bool(width >= WIDE * height and found.box.height >= HIGH * height)
 
 
 def _is_cut(digit: Mask, other: Mask) -> bool:

@@ -19,6 +19,7 @@ from ml.errors import ArtifactError, ImageError
 from ml.glyphs import GLYPH_SIDE_PX
 from ml.imaging import Picture, decode_image, encode_grey_png, encode_picture
 from ml.networks import KerasNetwork, LiteRTNetwork, Network, as_input
+from ml.numbers import Number, read_number
 from ml.outcomes import DIGITS, NOT_A_DIGIT_LABEL, Outcome
 from ml.preprocessing import (
     PREPROCESSING_VERSION,
@@ -38,6 +39,16 @@ BACKENDS: Final = (LITERT, KERAS)
 WORTH_A_THREAD: Final = 200_000
 # What is found otherwise than at first sight counts if it is more likely than not.
 LIKELY: Final = 0.5
+# A number takes the place of one unsure digit if it is likelier by so much: of 1,500
+# made-up crops out of lines, whose digit has neighbours, 5 less are read rightly
+# without, and of 800 made-up numbers whose digits are near 3 more.
+LEAST_GAIN: Final = 0.2
+# Of those that are less likely and of made-up digits, of 1,200, none was right.
+LEAST_OF_NUMBER: Final = 0.2
+# What is surely one digit may be several if it is so many times as wide as high, or
+# something stands in line with it: if the number is so likely.
+WIDE: Final = 1.25
+CLEARLY_SEVERAL: Final = 0.9
 
 # What each step goes on within: decode, preprocess, encode, infer, look again.
 Around = Callable[[str], AbstractContextManager[object]]
@@ -133,7 +144,7 @@ class Recognizer:
         return cls(network, manifest, around=around)
 
     def read(self, data: bytes, *, with_picture: bool = False) -> Reading:
-        """Read the digit in an image file.
+        """Read the digit or the number in an image file.
 
         Args:
             data: the file; see `ml.imaging.decode_image`.
@@ -221,11 +232,15 @@ class Recognizer:
         if prepared.digit is None:
             return Reading(Outcome.BLANK, (), "", 0.0, *size)
         outcome, read = self._answered(prepared.digit, next(seen), size[::-1])
+        answer = self._as_number(
+            prepared.digit, _Answer(outcome, (read,), read.confidence)
+        )
+        text = "".join(str(digit.digit) for digit in answer.digits)
         return Reading(
-            outcome,
-            (read,),
-            str(read.digit),
-            read.confidence,
+            answer.outcome,
+            answer.digits,
+            text,
+            answer.confidence,
             *size,
             prepared.picture,
         )
@@ -303,12 +318,52 @@ class Recognizer:
         cut, probabilities = second
         return _digit_reading(cut.scaled(found.ink.shape, whole), probabilities)
 
+    def _as_number(self, found: FoundDigit, answer: "_Answer") -> "_Answer":
+        """Read all digits in line if that is likelier than that there is one.
+
+        Where one was surely read, they are looked for if it is wide or not alone.
+        Networks that know nothing but digits are not asked: a part of one, and two
+        together, are digits to them.
+        """
+        if self.manifest.reject_threshold > 1:
+            return answer
+        is_sure = answer.outcome == Outcome.SURE
+        needed = max(LEAST_OF_NUMBER, answer.confidence)
+        if answer.outcome == Outcome.UNSURE:
+            needed += LEAST_GAIN
+        if is_sure:
+            box = answer.digits[0].box
+            if found.number is None and box.width < WIDE * box.height:
+                return answer
+            needed = CLEARLY_SEVERAL
+        seen: FoundDigit | None = found
+        while seen is not None:
+            with self._around("look again"):
+                line = seen.line() if seen.line else None
+                number = line and read_number(line.line, self.probabilities)
+            # A letter that is cut is two digits, and stands beside a sure one.
+            is_fit = number and (number.is_clear or not is_sure)
+            if line and number and is_fit and number.confidence > needed:
+                answer = _number_answer(number, line.in_picture)
+                needed = number.confidence
+            seen = seen.otherwise
+        return answer
+
     def _outcome(self, read: DigitReading) -> Outcome:
         if read.not_a_digit >= self.manifest.reject_threshold:
             return Outcome.NOT_A_DIGIT
         if read.confidence >= self.manifest.sure_threshold:
             return Outcome.SURE
         return Outcome.UNSURE
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    """What is made of a picture that is not blank."""
+
+    outcome: Outcome
+    digits: tuple[DigitReading, ...]
+    confidence: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -334,6 +389,17 @@ def _digit_reading(
         float(of_digits[digit]),
         float(probabilities[NOT_A_DIGIT_LABEL]),
     )
+
+
+def _number_answer(number: Number, in_picture: Callable[[Box], Box]) -> _Answer:
+    digits = tuple(
+        _digit_reading(
+            FoundDigit(digit.glyph, in_picture(digit.box)), digit.probabilities
+        )
+        for digit in number.digits
+    )
+    outcome = Outcome.SURE if number.is_sure else Outcome.UNSURE
+    return _Answer(outcome, digits, number.confidence)
 
 
 def trace(data: bytes, glyph: Glyph) -> list[Stage]:

@@ -17,7 +17,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from ml.arrays import Box, Glyph, Grey, Ink, Mask, crop
+from ml.arrays import Box, Glyph, Grey, Ink, Mask, around, crop
 from ml.boxes import LEAST_HEIGHT_IN_BOX, TRUST_IN_BOX, edges_of_box
 from ml.cutouts import may_be_cut_out, mounted
 from ml.enclosures import LEAST_LENGTH_OF_PALE, enclosed, goes_around, is_box
@@ -25,6 +25,7 @@ from ml.fellows import fellows, together
 from ml.greys import to_grey
 from ml.imaging import DecodedImage
 from ml.ink import thresholds
+from ml.lines import Line, line_of
 from ml.search import Segmented, search, search_box, segmented
 from ml.sheets import sheet_of
 
@@ -63,6 +64,8 @@ class FoundDigit:
             a stroke in a ring.
         trust: of what is found so, this part shows the right digit, however likely.
         number: what it is one digit of, if what stands beside it are digits.
+        line: looks for what is in line with it, which takes its time; None for a glyph
+            that comes without a picture, or was cut out.
     """
 
     glyph: Glyph
@@ -72,6 +75,7 @@ class FoundDigit:
     rival: Glyph | None = None
     trust: float = 1.0
     number: "FoundNumber | None" = None
+    line: "Callable[[], FoundLine | None] | None" = None
 
     def scaled(self, seen: tuple[int, ...], whole: tuple[int, ...]) -> "FoundDigit":
         """What was found in a reduced picture, in px of the whole one."""
@@ -80,7 +84,16 @@ class FoundDigit:
             box=_scaled(self.box, seen, whole),
             otherwise=self.otherwise and self.otherwise.scaled(seen, whole),
             number=self.number and self.number.scaled(seen, whole),
+            line=self.line and partial(_scaled_line, self.line, seen, whole),
         )
+
+
+@dataclass(frozen=True, slots=True)
+class FoundLine:
+    """A line, and how boxes in it become such in px of the array searched."""
+
+    line: Line
+    in_picture: Callable[[Box], Box]
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,8 +140,9 @@ def stages(decoded: DecodedImage, glyph: Glyph) -> list[Stage]:
 
     Args:
         decoded: the picture, or a copy of it that lost a little.
-        glyph: what was read; one that was cut out between neighbours is not among what
-            is found at a first look, so that the steps are those of what is most alike.
+        glyph: what was read; one that was cut out between neighbours, or is a digit of
+            a number, is not among what is found at a first look, so that the steps are
+            those of what is most alike.
     Returns:
         The steps in order; an empty list when there is no ink.
     """
@@ -159,8 +173,7 @@ def _sights(grey: Grey) -> list["_Sight"]:
     # Where there is a digit within, the ring is none, however likely it looks like one.
     within = _look_within(sights[0])
     if within is not None:
-        number = _number(within, sights[0].in_picture)
-        return [replace(within, number=number)]
+        return [replace(within, number=_number(within))]
     past = _look_past_edges(sights[0])
     if past is not None:
         sights.insert(1, past)
@@ -174,9 +187,11 @@ class _Sight:
     Attributes:
         is_reduced: it was looked at smaller than it is.
         is_whole: all of it was looked at, and nothing else.
+        placed: turns boxes in what was seen into such in the whole picture.
         rival, trust: as of a digit found.
         number: a look at all digits in line, if there may be more than one.
         others: of such a look, the glyphs of those beside the one that was found.
+        line: as of a digit found.
     """
 
     seen: Grey
@@ -184,10 +199,12 @@ class _Sight:
     box: Box
     is_reduced: bool
     is_whole: bool
+    placed: Callable[[Box], Box]
     rival: Glyph | None = None
     trust: float = 1.0
     number: "_Sight | None" = None
     others: tuple[Glyph, ...] = ()
+    line: Callable[[], FoundLine | None] | None = None
 
     def as_digit(self) -> FoundDigit:
         return FoundDigit(
@@ -197,6 +214,7 @@ class _Sight:
             rival=self.rival,
             trust=self.trust,
             number=self.number.as_number() if self.number else None,
+            line=self.line or partial(_line_of, self),
         )
 
     def as_number(self) -> FoundNumber:
@@ -212,7 +230,14 @@ class _Sight:
         """The same with what is found within what was found."""
         seen, box = crop(self.seen, self.found.box), self.in_picture(inner.box)
         return _Sight(
-            seen, inner, box, self.is_reduced, is_whole=False, rival=rival, trust=trust
+            seen,
+            inner,
+            box,
+            self.is_reduced,
+            is_whole=False,
+            placed=self.in_picture,
+            rival=rival,
+            trust=trust,
         )
 
 
@@ -221,10 +246,12 @@ def _look_at_page(grey: Grey, window: Box) -> _Sight | None:
     sight = _look(grey, window)
     if sight is None:
         return None
-    number = _number(sight, partial(_in_window, seen=sight.seen.shape, window=window))
+    number = _number(sight)
+    line = partial(_line_of, sight, grey if sight.is_reduced else None)
     if sight.is_reduced and max(sight.found.digit_size) < SMALL_DIGIT_PX:
-        sight = _look(grey, _around(sight.box, grey.shape)) or sight
-    return replace(sight, number=number)
+        margin = max(sight.box.width, sight.box.height)
+        sight = _look(grey, around(sight.box, margin, grey.shape)) or sight
+    return replace(sight, number=number, line=line)
 
 
 def _look_at_cutout(grey: Grey) -> _Sight | None:
@@ -236,17 +263,63 @@ def _look_at_cutout(grey: Grey) -> _Sight | None:
     found = with_paper and search(with_paper.grey)
     if not with_paper or not found:
         return None
-    box = _scaled(with_paper.in_picture(found.box), small.shape, grey.shape)
-    is_reduced = grey.shape != small.shape
-    return _Sight(with_paper.grey, found, box, is_reduced, is_whole=False)
+
+    def placed(box: Box) -> Box:
+        return _scaled(with_paper.in_picture(box), small.shape, grey.shape)
+
+    return _Sight(
+        with_paper.grey,
+        found,
+        placed(found.box),
+        grey.shape != small.shape,
+        is_whole=False,
+        placed=placed,
+    )
 
 
-def _number(sight: _Sight, in_picture: Callable[[Box], Box]) -> _Sight | None:
-    """Look at all that the digit may be one digit of; None if it stands alone.
+def _line_of(sight: _Sight, grey: Grey | None = None) -> FoundLine | None:
+    """Find what is in line with a digit, from nearer where it is small.
 
     Args:
-        in_picture: turns boxes in what was seen into such in the whole picture.
+        grey: the picture, if it was seen smaller than it is.
     """
+    line = line_of(sight.found)
+    if line is None:
+        return None
+    found = FoundLine(line, sight.placed)
+    if grey is None or line.height_px >= SMALL_DIGIT_PX:
+        return found
+    box = sight.placed(line.box)
+    margin = round(line.height_px * box.width / line.box.width)
+    near = _look(grey, around(box, margin, grey.shape))
+    nearer = near and line_of(near.found)
+    # From nearer, something else may look more like a digit.
+    if not near or not nearer or not _meet(near.placed(nearer.box), sight.box):
+        return found
+    if line.has_more_beside:
+        nearer = replace(nearer, has_more_beside=True)
+    return FoundLine(nearer, near.placed)
+
+
+def _meet(one: Box, two: Box) -> bool:
+    beside = min(one.left + one.width, two.left + two.width) - max(one.left, two.left)
+    down = min(one.top + one.height, two.top + two.height) - max(one.top, two.top)
+    return beside > 0 and down > 0
+
+
+def _scaled_line(
+    line: Callable[[], FoundLine | None], seen: tuple[int, ...], whole: tuple[int, ...]
+) -> FoundLine | None:
+    """The same in px of the whole picture."""
+    found = line()
+    if found is None:
+        return None
+    in_seen = found.in_picture
+    return replace(found, in_picture=lambda box: _scaled(in_seen(box), seen, whole))
+
+
+def _number(sight: _Sight) -> _Sight | None:
+    """Look at all that the digit may be one digit of; None if it stands alone."""
     others = fellows(sight.found)
     if not others:
         return None
@@ -254,7 +327,7 @@ def _number(sight: _Sight, in_picture: Callable[[Box], Box]) -> _Sight | None:
     return replace(
         sight,
         found=found,
-        box=in_picture(found.box),
+        box=sight.placed(found.box),
         others=tuple(other.glyph() for other in others),
     )
 
@@ -316,9 +389,15 @@ def _look(grey: Grey, window: Box) -> _Sight | None:
     found = search(seen)
     if found is None:
         return None
-    box = _in_window(found.box, seen.shape, window)
-    is_reduced = max(part.shape) > 1.2 * max(seen.shape)
-    return _Sight(seen, found, box, is_reduced, is_whole=part.shape == grey.shape)
+    placed = partial(_in_window, seen=seen.shape, window=window)
+    return _Sight(
+        seen,
+        found,
+        placed(found.box),
+        is_reduced=max(part.shape) > 1.2 * max(seen.shape),
+        is_whole=part.shape == grey.shape,
+        placed=placed,
+    )
 
 
 def _in_window(box: Box, seen: tuple[int, ...], window: Box) -> Box:
@@ -342,18 +421,11 @@ def _scaled(box: Box, seen: tuple[int, ...], whole: tuple[int, ...]) -> Box:
     The edges are rounded, not the sizes, so that the box stays within the picture.
     """
     down, across = whole[0] / seen[0], whole[1] / seen[1]
-    left, right = round(box.left * across), round((box.left + box.width) * across)
-    top, bottom = round(box.top * down), round((box.top + box.height) * down)
+    left = min(round(box.left * across), whole[1] - 1)
+    right = round((box.left + box.width) * across)
+    top = min(round(box.top * down), whole[0] - 1)
+    bottom = round((box.top + box.height) * down)
     return Box(left, top, max(1, right - left), max(1, bottom - top))
-
-
-def _around(box: Box, shape: tuple[int, ...]) -> Box:
-    """The box with its own size's worth of surroundings, within the picture."""
-    margin = max(box.width, box.height)
-    left, top = max(0, box.left - margin), max(0, box.top - margin)
-    right = min(shape[1], box.left + box.width + margin)
-    bottom = min(shape[0], box.top + box.height + margin)
-    return Box(left, top, right - left, bottom - top)
 
 
 def _stages(sight: _Sight, glyph: Glyph) -> list[Stage]:

@@ -1,4 +1,4 @@
-"""Several digits in line, of which none is the answer."""
+"""Several digits in line, of which no single one is the answer."""
 
 import cv2
 import numpy as np
@@ -9,11 +9,8 @@ from ml.artifacts import LITERT_FILE, SHIPPED, Manifest
 from ml.inference import Recognizer, trace
 from ml.networks import LiteRTNetwork
 from ml.outcomes import Outcome
-from tests.ml.pages import STROKE_OF_2, Drawn, Grey, as_file
-
-HEIGHT_PX = 100
-# Where the strokes of the first digit begin; a digit is 65 px wide.
-LEFT, TOP = 120, 150
+from tests.ml.pages import Drawn, Grey, as_file
+from tests.ml.rows import HEIGHT_PX, LEFT, TOP, WIDTH_PX, make_row, write_2
 
 
 @pytest.fixture(scope="module")
@@ -21,25 +18,16 @@ def recognizer() -> Recognizer:
     return Recognizer.load(SHIPPED)
 
 
-def write_2(page: Grey, left: float, top: float, *, height: int = HEIGHT_PX) -> None:
-    points = np.array(STROKE_OF_2) * height + (left, top)
-    cv2.polylines(page, [points.round().astype(np.int32)], False, 0, 10, cv2.LINE_AA)
+@pytest.fixture
+def nothing_parted(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of no line it can be told which of its ink is which digit."""
+    monkeypatch.setattr("ml.inference.read_number", lambda *_: None)
 
 
-def make_row(*gaps: int, top: int = TOP, width: int = 500) -> Grey:
-    """2s in a row, with so many px between one and the next."""
-    page = np.full((400, width), 255, np.uint8)
-    left = LEFT
-    write_2(page, left, TOP)
-    for gap in gaps:
-        left += 65 + gap
-        write_2(page, left, top)
-    return page
-
-
+@pytest.mark.usefixtures("nothing_parted")
 @pytest.mark.parametrize("is_inverted", [False, True], ids=["ink", "chalk"])
 @pytest.mark.parametrize(
-    "page",
+    "row",
     [
         make_row(45),
         make_row(110),
@@ -49,8 +37,8 @@ def make_row(*gaps: int, top: int = TOP, width: int = 500) -> Grey:
     ],
     ids=["two", "far apart", "sloping", "three", "seven in a wide picture"],
 )
-def test_several_digits_are_no_digit(recognizer, page, is_inverted):
-    reading = recognizer.read(as_file(255 - page if is_inverted else page))
+def test_several_digits_that_cannot_be_read_are_no_digit(recognizer, row, is_inverted):
+    reading = recognizer.read(as_file(255 - row if is_inverted else row))
 
     assert reading.outcome == Outcome.NOT_A_DIGIT
     assert reading.confidence < 0.1
@@ -59,12 +47,30 @@ def test_several_digits_are_no_digit(recognizer, page, is_inverted):
     )
 
 
+@pytest.mark.usefixtures("nothing_parted")
 @pytest.mark.parametrize("margin_px", [0, 8], ids=["to its digits", "near them"])
 def test_a_picture_that_was_cut_to_a_line_has_several_as_well(recognizer, margin_px):
     page = make_row(50, 50)
     top, bottom = TOP - 5 - margin_px, TOP + HEIGHT_PX + 3 + margin_px
 
     assert recognizer.read(as_file(page[top:bottom])).outcome == Outcome.NOT_A_DIGIT
+
+
+@pytest.mark.parametrize(
+    ("sides", "text"),
+    [((-50, 50), "222"), ((-50, 600), "2"), ((-400, 50), "2")],
+    ids=["a line", "half of a wide page", "upright"],
+)
+def test_those_at_the_borders_count_where_a_picture_was_cut_to_a_line(
+    recognizer, sides, text
+):
+    """As high as its digits, or so; else whoever cut it may have meant one alone."""
+    page = make_row(60, 60, width=500)
+    rows = np.vstack([np.full((600, 500), 255, np.uint8), page] + [page * 0 + 255] * 2)
+    left, right = LEFT + 3, LEFT + 2 * 125 + WIDTH_PX
+    top, bottom = 600 + TOP + sides[0], 600 + TOP + HEIGHT_PX + sides[1]
+
+    assert recognizer.read(as_file(rows[top:bottom, left:right])).text == text
 
 
 def rules(page: Grey) -> None:
@@ -83,6 +89,7 @@ def box_around(page: Grey) -> None:
     cv2.rectangle(page, (70, 100), (400, 300), 0, 6)
 
 
+@pytest.mark.usefixtures("nothing_parted")
 @pytest.mark.parametrize("draw", [rules, squares, base_line, box_around])
 def test_several_digits_on_forms_are_no_digit(recognizer, draw: Drawn):
     page = make_row(60)
@@ -146,6 +153,7 @@ def test_a_digit_beside_anything_else_is_read(recognizer, beside: Drawn):
 
 
 # A picture four times as large is reduced twice on the way.
+@pytest.mark.usefixtures("nothing_parted")
 @pytest.mark.parametrize("scale", [1, 4])
 def test_what_is_shown_is_all_of_them(recognizer, scale):
     page = cv2.resize(make_row(60, 60), None, fx=scale, fy=scale)
@@ -165,6 +173,7 @@ def pieces_beside_each_other(glyph: NDArray[np.uint8]) -> int:
     return int((columns[1:] & ~columns[:-1]).sum())
 
 
+@pytest.mark.usefixtures("nothing_parted")
 def test_the_steps_show_all_of_them(recognizer):
     page = as_file(make_row(60))
     [read] = recognizer.read(page).digits
@@ -176,6 +185,7 @@ def test_the_steps_show_all_of_them(recognizer):
         assert digit[TOP : TOP + HEIGHT_PX, left : left + 65].min() < 128
 
 
+@pytest.mark.usefixtures("nothing_parted")
 def test_where_another_digit_is_only_likely_nobody_is_sure(recognizer, monkeypatch):
     monkeypatch.setattr(Recognizer, "_chance_of_more", lambda *_: 0.6)
 
