@@ -94,6 +94,22 @@ def label_name(label: int | None) -> str | None:
     return None if label is None else LABEL_NAMES[label]
 
 
+def corrected_text(prediction: Prediction) -> str | None:
+    """What stands in a picture as people have it; None where nobody said anything.
+
+    A digit that nobody labelled is taken as it was read. One that is none is left out,
+    unless there is nothing else.
+    """
+    digits = list(prediction.digits.all())
+    if all(digit.label is None for digit in digits):
+        return None
+    labels = [
+        digit.predicted if digit.label is None else digit.label for digit in digits
+    ]
+    text = "".join(str(label) for label in labels if label != NOT_A_DIGIT)
+    return text or "not_a_digit"
+
+
 def table_cell(value: Any) -> Any:
     """A value that a spreadsheet shows and does not carry out."""
     if not isinstance(value, str):

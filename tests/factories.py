@@ -3,6 +3,7 @@
 import io
 import itertools
 import shutil
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -223,9 +224,32 @@ def make_prediction(
             position=position,
             predicted=int(each),
             not_a_digit=not_a_digit,
+            box_left=20 + 14 * position,
         )
         for position, each in enumerate(text)
     )
+    return prediction
+
+
+def make_number(
+    text: str, *, doubtful: Mapping[int, dict[int, float]] | None = None, **fields: Any
+) -> Prediction:
+    """A stored prediction of several digits.
+
+    Args:
+        doubtful: by their positions, what some are likely to be, the likeliest first;
+            with any, the number is unsure.
+    """
+    doubtful = doubtful or {}
+    outcome = "unsure" if doubtful else "sure"
+    prediction = make_prediction(text=text, **{"outcome": outcome} | fields)
+    for position, shares in doubtful.items():
+        confidence = next(iter(shares.values()))
+        prediction.digits.filter(position=position).update(
+            probabilities=[shares.get(digit, 0.0) for digit in range(10)],
+            confidence=confidence,
+            certainty=confidence,
+        )
     return prediction
 
 

@@ -8,10 +8,11 @@ from typing import Any
 from django.http import HttpRequest
 from rest_framework import serializers
 
+from recognizer.answers import corrected_text
 from recognizer.api.fields import FreelyNamed, WordField
 from recognizer.api.links import links_to
 from recognizer.api.serializers import PredictionOutput, prediction_data
-from recognizer.models import NOT_A_DIGIT, Batch, BatchItem, OutcomeChoice, Prediction
+from recognizer.models import Batch, BatchItem, OutcomeChoice
 from recognizer.selectors import BatchCounts
 
 
@@ -148,19 +149,3 @@ def batch_item_data(item: BatchItem, request: HttpRequest) -> dict[str, Any]:
         if item.error_code
         else None,
     }
-
-
-def corrected_text(prediction: Prediction) -> str | None:
-    """What stands in a picture as people have it; None where nobody said anything.
-
-    A digit that nobody labelled is taken as it was read. One that is none is left out,
-    unless there is nothing else.
-    """
-    digits = list(prediction.digits.all())
-    if all(digit.label is None for digit in digits):
-        return None
-    labels = [
-        digit.predicted if digit.label is None else digit.label for digit in digits
-    ]
-    text = "".join(str(label) for label in labels if label != NOT_A_DIGIT)
-    return text or "not_a_digit"

@@ -11,8 +11,8 @@ from typing import Any
 from django.http import HttpRequest
 from rest_framework.renderers import BaseRenderer, JSONRenderer
 
-from recognizer.answers import table_cell
-from recognizer.api.batch_data import batch_item_data, corrected_text
+from recognizer.answers import corrected_text, table_cell
+from recognizer.api.batch_data import batch_item_data
 from recognizer.models import BatchItem, OutcomeChoice
 
 COLUMNS = (

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from recognizer import engine
 from recognizer.models import Digit, Prediction, percent
 from recognizer.pictures import png_data_url
-from recognizer.web.presentation import noun
+from recognizer.web.presentation import noun, place
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,14 +40,17 @@ def explanation_cards(prediction: Prediction) -> list[ExplanationCard]:
     Raises:
         engine.RecognizerError: no model can answer.
     """
-    return [_card(prediction, digit) for digit in prediction.digits.all()]
+    digits = list(prediction.digits.all())
+    is_number = len(digits) > 1
+    return [_card(prediction, digit, is_number=is_number) for digit in digits]
 
 
-def _card(prediction: Prediction, digit: Digit) -> ExplanationCard:
+def _card(prediction: Prediction, digit: Digit, *, is_number: bool) -> ExplanationCard:
     found = engine.explain(bytes(digit.glyph))
     answer, runner_up = found.answer, found.runner_up
+    title = _title(prediction, answer.digit, runner_up.digit)
     return ExplanationCard(
-        title=_title(prediction, answer.digit, runner_up.digit),
+        title=f"{place(digit.position)} digit: {title.lower()}" if is_number else title,
         maps=(_map_card(answer), _map_card(runner_up)),
         sentence=_sentence(found),
         note=_note(prediction, digit, found),

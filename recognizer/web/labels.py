@@ -13,6 +13,7 @@ from django.utils.safestring import SafeString
 from django.views.decorators.http import require_POST
 
 from recognizer import selectors
+from recognizer.answers import corrected_text
 from recognizer.models import (
     NOT_A_DIGIT,
     Digit,
@@ -83,6 +84,18 @@ class LabelCard:
         return _buttons(self.choices)
 
 
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What was said of all digits of a picture, and what can be said of each.
+
+    Attributes:
+        sentence: what stands in the picture, as people have it; else empty.
+    """
+
+    cards: list[LabelCard]
+    sentence: str
+
+
 @cache
 def _buttons(choices: tuple[LabelChoice, ...]) -> SafeString:
     """The choices as HTML, kept: there are 132 at most, and a history shows 24.
@@ -95,6 +108,12 @@ def _buttons(choices: tuple[LabelChoice, ...]) -> SafeString:
 def label_cards(prediction: Prediction, viewer: Viewer) -> list[LabelCard]:
     """How a page shows the labels of its digits to their owner."""
     return [label_card(digit, viewer) for digit in prediction.digits.all()]
+
+
+def said_of(prediction: Prediction, viewer: Viewer) -> Said:
+    """How a page shows to their owner what people say of its digits."""
+    cards = label_cards(prediction, viewer)
+    return Said(cards, _sentence_of_all(prediction, cards))
 
 
 def label_card(digit: Digit, viewer: Viewer) -> LabelCard:
@@ -168,6 +187,23 @@ def _sentence(digit: Digit, *, is_own: bool) -> str:
     if is_own:
         return f"You say it is {label_noun(digit.label)}."
     return f"A reviewer says it is {label_noun(digit.label)}."
+
+
+def _sentence_of_all(prediction: Prediction, cards: list[LabelCard]) -> str:
+    """What is said of a digit; of a number, what it comes to."""
+    said = [card for card in cards if card.label]
+    if not said:
+        return ""
+    if len(cards) == 1:
+        return cards[0].sentence
+    text = (corrected_text(prediction) or "").replace("_", " ")
+    if any(each.review == Review.DISPUTED for each in prediction.digits.all()):
+        return f"Whether it is {text} will be looked at again."
+    if all(card.can_undo for card in said):
+        return f"You say it is {text}."
+    if any(card.can_undo for card in said):
+        return f"You and a reviewer say it is {text}."
+    return f"A reviewer says it is {text}."
 
 
 def _digit(viewer: Viewer, pk: int) -> Digit:

@@ -1,6 +1,9 @@
 """What the result page shows, in words and pictures."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+
+from django.contrib.humanize.templatetags.humanize import ordinal
 
 from recognizer import engine
 from recognizer.engine import Outcome
@@ -13,6 +16,10 @@ BLANK_NOTICE = (
 )
 # Below this something else may be as likely.
 PROBABLE = 0.5
+# Of a number that is unsure, the digits below this are pointed out.
+DOUBTFUL = 0.9
+# What is the same for all digits of a number; the others are about one of them.
+STEPS_OF_ALL = ("grey", "ink")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,11 +41,19 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class DigitCard:
-    """One digit as the page shows it."""
+    """One digit as the page shows it.
 
-    position: int
+    Attributes:
+        place: its position among others, such as "3rd".
+        is_doubtful: whether it is a reason why the number is unsure.
+        box: in px of the picture.
+    """
+
+    place: str
     predicted: int
     confidence_percent: str
+    is_doubtful: bool
+    box: engine.Box
     bars: list[Bar]
     not_a_digit: Bar
     glyph_url: str
@@ -81,17 +96,19 @@ def sentence(prediction: Prediction, digits: list[Digit]) -> str:
     """How sure the model is, and what to do about it."""
     share = f"{prediction.confidence_percent}%"
     match prediction.outcome:
+        case Outcome.SURE if len(digits) > 1:
+            return f"The model is {share} sure of the whole number."
         case Outcome.SURE:
             return f"The model is {share} sure."
         case Outcome.UNSURE if len(digits) == 1:
             return f"The model says {_two_likeliest(digits[0])}."
         case Outcome.UNSURE:
-            return f"The model is {share} sure. The bars show what else it may be."
+            return _doubts(digits)
         case _:
             return (
                 "If it is one, draw it larger, or send a sharper picture with nothing "
-                "else in it: the model reads one digit at a time. The bars show what "
-                "it made of this."
+                "else in it. Of a number, all digits must stand in one line. The bars "
+                "show what the model made of this."
             )
 
 
@@ -102,12 +119,21 @@ def noun(text: str) -> str:
     return f"an {text}" if text == "8" else f"a {text}"
 
 
+def place(position: int) -> str:
+    """A position, from 0, as people count: 1st, 2nd, 3rd."""
+    return str(ordinal(position + 1))
+
+
 def digit_cards(digits: list[Digit]) -> list[DigitCard]:
     return [
         DigitCard(
-            position=digit.position,
+            place=place(digit.position),
             predicted=digit.predicted,
             confidence_percent=digit.confidence_percent,
+            is_doubtful=_is_doubtful(digit),
+            box=engine.Box(
+                digit.box_left, digit.box_top, digit.box_width, digit.box_height
+            ),
             bars=digit.bars,
             not_a_digit=digit.not_a_digit_bar,
             glyph_url=glyph_data_url(digit.glyph),
@@ -120,10 +146,11 @@ def step_cards(prediction: Prediction) -> tuple[StepCard, ...]:
     """How the picture became the glyph; nothing where that cannot be retraced.
 
     The last step is the glyph that was kept: the model saw the picture as it was sent,
-    and the steps are made anew from the picture as it was encoded again.
+    and the steps are made anew from the picture as it was encoded again. Of a number,
+    those that are of all its digits.
     """
-    digit = next(iter(prediction.digits.all()), None)
-    if digit is None:
+    digits = list(prediction.digits.all())
+    if not digits:
         return ()
     if prediction.preprocessing_version != engine.PREPROCESSING_VERSION:
         return ()
@@ -131,12 +158,32 @@ def step_cards(prediction: Prediction) -> tuple[StepCard, ...]:
     if data is None:
         return ()
     try:
-        steps = engine.explain_steps(data, bytes(digit.glyph))
+        steps = engine.explain_steps(data, bytes(digits[0].glyph))
     except engine.RecognizerError:
         return ()
     return tuple(
         StepCard(name=step.name, caption=step.caption, url=png_data_url(step.png))
         for step in steps
+        if len(digits) == 1 or step.name in STEPS_OF_ALL
+    )
+
+
+def _is_doubtful(digit: Digit) -> bool:
+    return digit.prediction.outcome == Outcome.UNSURE and digit.confidence < DOUBTFUL
+
+
+def _doubts(digits: Sequence[Digit]) -> str:
+    """Of which digit of a number the model is least sure, and what it may be."""
+    least = min(digits, key=lambda digit: digit.confidence)
+    which, either = f"the {place(least.position)}", _two_likeliest(least)
+    doubtful = sum(_is_doubtful(digit) for digit in digits)
+    if doubtful == 0:  # All of them together, or that these are all.
+        return f"The model is least sure of {which} digit: {either}."
+    if doubtful == 1:
+        return f"The model doubts {which} digit: {either}."
+    return (
+        f"The model doubts {doubtful} of {len(digits)} digits, most of all {which}: "
+        f"{either}."
     )
 
 

@@ -20,7 +20,7 @@ from recognizer.viewers import payer_of, remember_visitor, viewer_of
 from recognizer.web.access import page_or_form
 from recognizer.web.explanations import explanation_cards
 from recognizer.web.forms import ACCEPTED, PictureForm
-from recognizer.web.labels import label_cards
+from recognizer.web.labels import said_of
 from recognizer.web.learning import taught_words
 from recognizer.web.presentation import (
     BLANK_NOTICE,
@@ -65,7 +65,7 @@ def history(request: HttpRequest) -> HttpResponse:
         return redirect("web:history")  # All on this page was deleted.
     context = {
         "entries": [
-            (prediction, label_cards(prediction, viewer)) for prediction in page.rows
+            (prediction, said_of(prediction, viewer)) for prediction in page.rows
         ],
         "older_url": f"?before={page.older}" if page.older else None,
         "newer_url": f"?after={page.newer}" if page.newer else None,
@@ -77,11 +77,12 @@ def history(request: HttpRequest) -> HttpResponse:
 def result(request: HttpRequest, public_id: UUID) -> HttpResponse:
     prediction = _prediction(request, public_id)
     digits = list(prediction.digits.all())
-    labels = label_cards(prediction, viewer_of(request))
+    said = said_of(prediction, viewer_of(request))
     context = {
         "prediction": prediction,
         "verdict": verdict(prediction, digits),
-        "digits": list(zip(digit_cards(digits), labels, strict=True)),
+        "said": said.sentence,
+        "digits": list(zip(digit_cards(digits), said.cards, strict=True)),
         "steps": step_cards(prediction),
         "image_url": reverse("web:image", args=[public_id]),
     }

@@ -8,11 +8,11 @@ import pytest
 from rest_framework.test import APIRequestFactory
 
 from recognizer import selectors
+from recognizer.answers import corrected_text
 from recognizer.api.batch_data import (
     BatchOutput,
     BatchResultsOutput,
     batch_item_data,
-    corrected_text,
 )
 from recognizer.models import NOT_A_DIGIT, Batch
 from recognizer.services.corrections import correction_record

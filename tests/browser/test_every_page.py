@@ -24,6 +24,7 @@ from tests.factories import (
     make_delivery,
     make_image,
     make_model_version,
+    make_number,
     make_prediction,
     make_scores,
     make_token,
@@ -36,6 +37,8 @@ PAGES = {
     "history": "/predictions/",
     "result": "/predictions/{id}/",
     "why": "/predictions/{id}/?explain=1",
+    "number": "/predictions/{number}/",
+    "why a number": "/predictions/{number}/?explain=1",
     "delete": "/predictions/{id}/delete/",
     "batches": "/batches/",
     "batch": "/batches/{batch}/",
@@ -75,6 +78,8 @@ ADMIN_PAGES = {
     "webhooks": "/admin/recognizer/webhook/",
     "deliveries": "/admin/recognizer/webhookdelivery/",
 }
+# As long as any that is likely to be on a form.
+NUMBER = "202601358947"
 CONTROLS = "main a.button, main button, main input:not([type=hidden]), nav a, header a"
 SMALL_CONTROLS = """controls => controls
   .filter((each) => each.checkVisibility() && !each.matches(".unseen, .skip"))
@@ -101,6 +106,7 @@ def prediction(page: Page, complaints: Complaints, base_url: str) -> Prediction:
     make_trained_version()
     make_long_batch(user)
     make_told_webhook(user)
+    make_number(NUMBER, doubtful={3: {6: 0.6, 0: 0.3}}, owner=user, width=200)
     return make_prediction(owner=user)
 
 
@@ -146,6 +152,7 @@ def open_page(page: Page, path: str, prediction: Prediction) -> None:
     places = {
         "id": prediction.public_id,
         "pk": prediction.pk,
+        "number": Prediction.objects.get(text=NUMBER).public_id,
         "digit": prediction.digits.get().pk,
         "batch": Batch.objects.get().public_id,
         "version": ModelVersion.objects.get(number=2).pk,

@@ -76,16 +76,6 @@ def test_who_is_unsure_names_the_runner_up(db, stub_engine, shares, words):
     assert says.sentence == f"The model says {words}."
 
 
-def test_an_unsure_number_of_several_digits_points_to_the_bars(db, stub_engine):
-    prediction = make_prediction(outcome="unsure", text="26", confidence=0.6)
-
-    says = verdict(prediction, list(prediction.digits.all()))
-
-    assert says.sentence == (
-        "The model is 60.0% sure. The bars show what else it may be."
-    )
-
-
 def test_the_page_says_it_first(db, client, visitor, stub_engine):
     prediction = make_prediction(visitor=visitor, outcome="unsure")
 
