@@ -1,12 +1,17 @@
 /** The answer beside the paper: digit, words, what the model saw, probabilities. */
 
 import { fillBars, percent } from "./bars.js";
+import { fillStrip } from "./strip.js";
 
 /** @typedef {import("./preview.js").Reading} Reading */
 /** @typedef {Reading["digits"][0]} Digit */
 
 // Below this something else may be as likely.
 const PROBABLE = 0.5;
+// Of a number that is unsure, the digits below this are pointed out.
+const DOUBTFUL = 0.9;
+const ORDINALS = new Intl.PluralRules("en-GB", { type: "ordinal" });
+const ENDINGS = { one: "st", two: "nd", few: "rd", other: "th" };
 
 export class AnswerCard {
   /** @param {HTMLElement} card */
@@ -18,7 +23,7 @@ export class AnswerCard {
   showNothing() {
     this.#wait(false);
     this.#show("empty", "?", "Nothing drawn yet.", "Draw on the paper to see an answer.");
-    this.#showDigit(null);
+    this.#showDigits([], false);
   }
 
   /** What is shown belongs to an older drawing: it stays, but not as the answer. */
@@ -31,11 +36,10 @@ export class AnswerCard {
    * @param {boolean} isCurrent false for what was drawn a moment ago
    */
   showReading(reading, isCurrent) {
-    const digit = reading.digits.length === 1 ? reading.digits[0] : null;
-    const { big, words, detail } = describe(reading, digit);
+    const { big, words, detail } = describe(reading);
     this.#wait(!isCurrent);
     this.#show(reading.outcome, big, words, detail);
-    this.#showDigit(digit);
+    this.#showDigits(reading.digits, reading.outcome === "unsure");
   }
 
   /**
@@ -62,29 +66,45 @@ export class AnswerCard {
     this.part("detail").textContent = detail;
   }
 
-  /** @param {Digit | null} digit */
-  #showDigit(digit) {
+  /**
+   * One has bars and the glyph; several have a strip.
+   * @param {Digit[]} digits
+   * @param {boolean} isUnsure
+   */
+  #showDigits(digits, isUnsure) {
+    const isNumber = digits.length > 1;
+    this.card.classList.toggle("is-number", isNumber);
+    this.part("big").classList.toggle("is-longer", digits.length > 4);
+    const digit = digits.length === 1 ? digits[0] : null;
     fillBars(this.part("bars"), digit ? allShares(digit) : null);
+    this.part("bars").hidden = isNumber;
     const glyph = this.part("glyph");
     glyph.hidden = !digit;
     if (digit) glyph.src = digit.glyph;
+    this.part("strip").hidden = !isNumber;
+    fillStrip(
+      this.part("strip"),
+      isNumber ? digits.map((each) => ({ ...each, isDoubtful: isUnsure && isDoubtful(each) })) : [],
+    );
   }
 }
 
-/**
- * @param {Reading} reading
- * @param {Digit | null} digit the one digit in it, if there is exactly one
- */
-function describe({ outcome, text, confidence }, digit) {
+/** @param {Reading} reading */
+function describe({ outcome, text, confidence, digits }) {
+  const isNumber = digits.length > 1;
   const sure = confidence === null ? "" : `${percent(confidence)}%`;
   switch (outcome) {
     case "sure":
-      return { big: text, words: `It is ${noun(text)}.`, detail: `The model is ${sure} sure.` };
+      return {
+        big: text,
+        words: `It is ${noun(text)}.`,
+        detail: `The model is ${sure} sure${isNumber ? " of the whole number" : ""}.`,
+      };
     case "unsure":
       return {
         big: text,
         words: `${confidence < PROBABLE ? "Perhaps" : "Probably"} ${noun(text)}, but look twice.`,
-        detail: `The model says ${digit ? twoLikeliest(digit) : `${text} (${sure})`}.`,
+        detail: isNumber ? doubts(digits) : `The model says ${twoLikeliest(digits[0])}.`,
       };
     case "blank":
       return { big: "?", words: "Nothing to read yet.", detail: "Draw a little more." };
@@ -95,6 +115,31 @@ function describe({ outcome, text, confidence }, digit) {
         detail: "Draw on, or clear the paper and start again.",
       };
   }
+}
+
+/**
+ * Of which digit of a number the model is least sure, and what it may be.
+ * @param {Digit[]} digits
+ */
+function doubts(digits) {
+  const confidences = digits.map((digit) => digit.confidence);
+  const least = confidences.indexOf(Math.min(...confidences));
+  const which = `the ${place(least)}`;
+  const either = twoLikeliest(digits[least]);
+  const doubtful = digits.filter(isDoubtful).length;
+  if (doubtful === 0) return `The model is least sure of ${which} digit: ${either}.`;
+  if (doubtful === 1) return `The model doubts ${which} digit: ${either}.`;
+  return `The model doubts ${doubtful} of ${digits.length} digits, most of all ${which}: ${either}.`;
+}
+
+/** @param {Digit} digit */
+function isDoubtful(digit) {
+  return digit.confidence < DOUBTFUL;
+}
+
+/** @param {number} index from 0; 1st, 2nd, 3rd */
+function place(index) {
+  return `${index + 1}${ENDINGS[ORDINALS.select(index + 1)]}`;
 }
 
 /**

@@ -26,11 +26,25 @@ const previewer = new Previewer({
   url: form.dataset.previewUrl,
   csrfToken: form.elements.csrfmiddlewaretoken.value,
   takePicture: () => paper.toPng(),
-  onAnswer: (reading, isCurrent) => answer.showReading(reading, isCurrent),
+  onAnswer: showReading,
   onTrouble: (words) => answer.showTrouble(words),
 });
 
 const sending = new Sending(showTools);
+
+/**
+ * @param {import("./preview.js").Reading} reading
+ * @param {boolean} isCurrent
+ */
+function showReading(reading, isCurrent) {
+  answer.showReading(reading, isCurrent);
+  nameSaved(reading.digits.length > 1 ? "number" : "digit");
+}
+
+/** @param {string} kind what will be saved */
+function nameSaved(kind) {
+  save.textContent = `Save this ${kind}`;
+}
 
 function showTools() {
   const { isEmpty } = sketch;
@@ -47,6 +61,7 @@ function react() {
   if (sketch.isEmpty) {
     previewer.forget();
     answer.showNothing();
+    nameSaved("digit");
     forgetKept();
   } else {
     answer.showWaiting();

@@ -1,13 +1,17 @@
-"""Numbers of several digits: looked at and corrected."""
+"""Numbers of several digits: drawn, looked at and corrected."""
 
 import re
+from typing import Any
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from recognizer.models import Prediction
+from recognizer.web.presentation import sentence
 from tests.browser.conftest import Complaints, sign_in
-from tests.factories import make_number, make_user
+from tests.browser.hands import PHONE, SEVEN, draw_with_mouse
+from tests.conftest import StubEngine
+from tests.factories import make_number, make_reading, make_user
 
 LONG = "202601358947"
 NARROW = {"viewport": {"width": 360, "height": 740}}
@@ -27,10 +31,88 @@ def number(page: Page, complaints: Complaints, base_url: str) -> Prediction:
     return prediction
 
 
+def draw(page: Page, stub: StubEngine, text: str, **fields: Any) -> None:
+    """Draw something that is read so."""
+    stub.reading = make_reading(text=text, **fields)
+    draw_with_mouse(page, SEVEN)
+    expect(page.locator("[data-big]")).to_have_text(text)
+    expect(page.locator("#answer")).to_have_attribute("aria-busy", "false")
+
+
 def digit_of(page: Page, place: str) -> Locator:
     return page.locator("details.digit").filter(
         has=page.get_by_role("heading", name=re.compile(f"^{place} digit"))
     )
+
+
+# Drawing
+
+
+def test_a_drawn_number_is_answered_with_all_its_digits(
+    page: Page, stub_engine: StubEngine, complaints: Complaints
+) -> None:
+    page.goto("/")
+
+    draw(page, stub_engine, "2026")
+
+    expect(page.locator("[data-words]")).to_have_text("It is 2026.")
+    expect(page.locator("#answer .strip-read")).to_have_text(["2", "0", "2", "6"])
+    expect(page.get_by_role("table")).to_be_hidden()
+    expect(page.get_by_alt_text("Your drawing in 28 by 28 pixels")).to_be_hidden()
+
+
+def test_one_digit_is_answered_with_its_bars_again(
+    page: Page, stub_engine: StubEngine, complaints: Complaints
+) -> None:
+    page.goto("/")
+    draw(page, stub_engine, "26")
+
+    draw(page, stub_engine, "7")
+
+    expect(page.locator("#answer .strip")).to_be_hidden()
+    expect(page.get_by_role("table")).to_be_visible()
+    expect(page.get_by_alt_text("Your drawing in 28 by 28 pixels")).to_be_visible()
+
+
+@pytest.mark.parametrize("confidence", [0.95, 0.6])
+def test_a_doubtful_number_is_explained_as_on_its_page(
+    page: Page, stub_engine: StubEngine, complaints: Complaints, confidence: float
+) -> None:
+    page.goto("/")
+    kept = make_number("26", outcome="unsure", confidence=confidence)
+
+    draw(page, stub_engine, "26", outcome="unsure", confidence=confidence)
+
+    said = sentence(kept, list(kept.digits.all()))
+    expect(page.locator("[data-detail]")).to_have_text(said)
+
+
+def test_the_button_names_what_it_saves(
+    page: Page, stub_engine: StubEngine, complaints: Complaints
+) -> None:
+    page.goto("/")
+
+    draw(page, stub_engine, "26")
+    expect(page.locator("#save")).to_have_text("Save this number")
+
+    page.get_by_role("button", name="Clear").click()
+    expect(page.locator("#save")).to_have_text("Save this digit")
+
+
+@pytest.mark.parametrize("text", ["26", "2026", LONG])
+@pytest.mark.browser_context_args(**PHONE)
+def test_nothing_below_the_answer_moves_when_a_digit_becomes_a_number(
+    page: Page, stub_engine: StubEngine, complaints: Complaints, text: str
+) -> None:
+    page.goto("/")
+    draw(page, stub_engine, "7")
+    save = page.locator("#save")
+    before = save.bounding_box()
+
+    draw(page, stub_engine, text)
+
+    assert before is not None
+    assert save.bounding_box() == pytest.approx(before, abs=2)
 
 
 # The result
