@@ -65,8 +65,8 @@ class ReviewCard:
         alike: URL of the glyph that it looks the same as and whose label is another;
             empty where that is not what is doubted.
         read: what was read, in words.
-        is_one_of_many: whether the picture holds others, too, and a box must say
-            which it is.
+        among: how many digits the picture holds; where it is not the only one, a box
+            must say which it is.
     """
 
     digit: Digit
@@ -75,7 +75,7 @@ class ReviewCard:
     alike: str
     read: str
     is_random: bool
-    is_one_of_many: bool
+    among: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,7 +216,7 @@ def _one(digit: Digit, viewer: Viewer, *, is_random: bool) -> dict[str, Any]:
             alike=_alike(doubt),
             read=label_noun(digit.read_label),
             is_random=is_random,
-            is_one_of_many=digit.prediction.digits.count() > 1,
+            among=digit.prediction.digits.count(),
         ),
         "label": label_card(digit, viewer),
     }

@@ -286,3 +286,14 @@ def test_who_deletes_a_number_is_told_which(client, year):
     page = shown(client, year.deletion_url)
 
     assert "It was read as <strong>2026</strong>." in page
+
+
+def test_a_reviewer_is_told_which_digit_of_how_many_it_is(client, year, rita):
+    client.force_login(rita.user)
+    digit = year.digits.get(position=2)
+
+    page = shown(client, f"/review/{digit.pk}/")
+
+    assert '<rect class="review-box" x="48" y="8"' in page
+    assert "It is about the digit in the box, the 3rd of 4." in page
+    assert "with a box around its 3rd digit" in page
