@@ -7,6 +7,7 @@ from django.contrib import admin, messages
 from django.db import transaction
 from django.db.models import F, Q, QuerySet
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
@@ -176,6 +177,7 @@ class DigitAdmin(ShownDigit, ReadOnly, DigitAdminBase):
     fields = (
         "prediction",
         "position",
+        "in_picture",
         "glyph_image",
         "bars_text",
         "box",
@@ -196,6 +198,24 @@ class DigitAdmin(ShownDigit, ReadOnly, DigitAdminBase):
         return format_html(
             '<img class="glyph" src="{}" alt="" width="56" height="56">',
             glyph_data_url(digit.glyph),
+        )
+
+    @admin.display(description="in the picture")
+    def in_picture(self, digit: Digit) -> SafeString:
+        """The picture, with a box around it: of a number, it may be any."""
+        picture = digit.prediction
+        return format_html(
+            '<svg class="in-picture" viewBox="0 0 {width} {height}" role="img"'
+            ' aria-label="The picture, with a box around the digit">'
+            '<image href="{url}" width="{width}" height="{height}"/>'
+            '<rect x="{left}" y="{top}" width="{wide}" height="{high}"/></svg>',
+            url=reverse("admin:recognizer_prediction_image", args=[picture.pk]),
+            width=picture.width,
+            height=picture.height,
+            left=digit.box_left,
+            top=digit.box_top,
+            wide=digit.box_width,
+            high=digit.box_height,
         )
 
     @admin.display(description="label", ordering="label", empty_value="-")

@@ -280,6 +280,16 @@ def test_a_digit_is_shown_with_what_people_said_of_it(admin):
     assert "rita" in page
 
 
+def test_a_digit_is_shown_where_it_stands_in_its_picture(admin):
+    prediction = make_prediction(text="26")
+    digit = prediction.digits.get(position=1)
+
+    page = admin.get(f"{DIGITS}{digit.pk}/change/").content.decode()
+
+    assert f'<image href="{LIST}{prediction.pk}/image/"' in page
+    assert '<rect x="34" y="8" width="12" height="24"/>' in page
+
+
 def test_digits_are_not_changed_or_deleted_around_the_services(admin):
     digit = make_one()
     url = f"{DIGITS}{digit.pk}"
