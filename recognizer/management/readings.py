@@ -53,7 +53,8 @@ def _text_line(record: Record) -> str:
     confidence = record["confidence"]
     share = "" if confidence is None else f"{percent(confidence)} %"
     outcome = record["outcome"].replace("_", " ")
-    return f"{outcome:<13}{record['text']:<12}{share:>7}  {record['file']}\n"
+    # A number that is longer than its column must not run into what follows.
+    return f"{outcome:<13}{record['text']:<11} {share:>7}  {record['file']}\n"
 
 
 def as_csv(records: Iterator[Record]) -> Iterator[str]:

@@ -12,6 +12,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from recognizer import engine
+from recognizer.management.readings import as_text
 from recognizer.models import Prediction
 from recognizer.services import predictions
 from tests.factories import make_image, make_reading
@@ -69,6 +70,14 @@ def test_people_get_a_table(db, folder):
     assert head.split() == ["outcome", "read", "sure", "file"]
     assert row.split()[:2] == ["sure", "2"]
     assert row.endswith(str(folder / "a.png"))
+
+
+def test_a_long_number_does_not_run_into_what_follows():
+    answer = {"outcome": "sure", "text": "202601358947", "confidence": 1.0}
+
+    _head, row = as_text(iter([{"file": "a.png"} | answer]))
+
+    assert row.split() == ["sure", "202601358947", "100.0", "%", "a.png"]
 
 
 def test_of_a_folder_all_pictures_are_read_in_order(db, folder):
