@@ -106,7 +106,10 @@ class FilterInput(FreelyNamed):
         required=False,
         min_value=0,
         max_value=9,
-        help_text="What was read; a picture that was called not a digit was not.",
+        help_text=(
+            "Read as that digit alone: neither numbers that hold it, nor pictures "
+            "that were called not a digit."
+        ),
     )
     source = WordField(
         choices=Source.choices, required=False, help_text="Where it came from."

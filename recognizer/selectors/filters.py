@@ -46,7 +46,7 @@ class Filters:
     """Which predictions of a history are wanted; of what is None, any.
 
     Attributes:
-        digit: what was read; what is not a digit was not read as one.
+        digit: what was read, and nothing beside it; what is not a digit was not.
         confidence_min, confidence_max: both included.
         created_from, created_before: the first included.
         is_corrected: whether a digit of it has another label than it was read as.

@@ -43,6 +43,12 @@ def names(api, history, **query):
     return [by_id[row["id"]] for row in response.json()["results"]]
 
 
+def test_numbers_are_not_read_as_one_of_their_digits(api, visitor, history):
+    history["number"] = make_prediction(visitor=visitor, text="77")
+
+    assert names(api, history, digit=7) == ["newer", "doubtful"]
+
+
 @pytest.mark.parametrize(
     ("query", "expected"),
     [

@@ -63,6 +63,11 @@ def desk(tmp_path: Path) -> Path:
     ImageDraw.Draw(image).line(seven, fill=0, width=18, joint="curve")
     image.save(folder / "seven.jpg")
     image.save(folder / "pictures" / "one.png")
+    year = Image.new("L", (280, 140), 255)
+    for left, digit in enumerate("2026"):
+        place = (20 + 64 * left, 30)
+        ImageDraw.Draw(year).text(place, digit, fill=0, font_size=90)
+    year.save(folder / "year.png")
     (folder / "pictures" / "two.png").write_text("no picture")
     with ZipFile(folder / "scans.zip", "w") as archive:
         archive.write(folder / "seven.jpg", "p1/a.jpg")
