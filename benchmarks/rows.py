@@ -31,9 +31,9 @@ from ml.inference import Recognizer
 from ml.pages import at_height, photographed, stamp
 from ml.scribbles import figure, scribble
 
-# So many numbers whose digits stand apart are not read rightly, at most; so many of those
-# wrongly, and surely, and of others; and so many more digits are read wrongly than if
-# one were all there is.
+# So many numbers whose digits stand apart are not read rightly, at most; so many are
+# wrongly, and surely, of these and of other numbers; and so many more digits are read
+# wrongly than if one were all there is.
 WRONG_APART: Final = 0.2
 SURELY_WRONG_APART: Final = 0.03
 SURELY_WRONG: Final = 0.05
