@@ -110,7 +110,7 @@ def _row(
     served = [recognizer.read(file) for file in files]
     with (
         patch.object(preprocessing, "fellows", lambda _found: []),
-        patch.object(inference, "read_number", lambda *_: None),
+        patch.object(inference, "read_number", lambda *_, **__: None),
     ):
         as_digit = [recognizer.read(file) for file in files]
     return row_of(kind.name, labels, as_digit, served)

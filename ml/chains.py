@@ -19,6 +19,8 @@ from ml.lines import Line, Part
 from ml.outcomes import DIGITS
 from ml.runs import Run
 
+# What is as likely a digit as this is one.
+CLEAR: Final = 0.9
 # The least probability of a digit, and what is taken from its logarithm: for each cut,
 # and each stroke that it crosses; for being lower or wider than this, by as much.
 LEAST: Final = 1e-4
@@ -91,10 +93,28 @@ class Chain:
 
 @dataclass(slots=True)
 class Known:
-    """What was read in runs of parts, so that none is read twice."""
+    """What was read in runs of parts, so that none is read twice.
+
+    Attributes:
+        may_be_one: whether pieces that are clear digits may be parts of one.
+    """
 
     read: Read
+    may_be_one: bool = False
     digits: dict[tuple[int, ...], NumberDigit | None] = field(default_factory=dict)
+
+    def is_several(self, run: Run) -> bool:
+        """Whether a run is several digits, each of them clear and a piece of its own.
+
+        Two 2s side by side make a fine wide one.
+        """
+        if self.may_be_one:
+            return False
+        high = [part for part in run.parts if not part.is_low]
+        if len(high) < 2 or any(part.before is not None for part in high):
+            return False
+        alone = [self.digits.get((part.label,)) for part in high]
+        return all(digit and digit.likelihood >= CLEAR for digit in alone)
 
     def learn(self, line: Line, runs: Sequence[Run]) -> None:
         new: dict[tuple[int, ...], tuple[Glyph, Box]] = {}
@@ -114,6 +134,8 @@ class Known:
 
 def likeliest(line: Line, runs: Sequence[Run], known: Known) -> Chain | None:
     """The likeliest chain from the first part to the last; None where there is none."""
+    known.learn(line, [run for run in runs if len(run.parts) == 1])
+    runs = [run for run in runs if not known.is_several(run)]
     known.learn(line, runs)
     ending: dict[int, list[Link]] = defaultdict(list)
     for run in runs:

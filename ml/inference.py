@@ -340,7 +340,11 @@ class Recognizer:
         while seen is not None:
             with self._around("look again"):
                 line = seen.line() if seen.line else None
-                number = line and read_number(line.line, self.probabilities)
+                number = line and read_number(
+                    line.line,
+                    self.probabilities,
+                    may_be_one=answer.outcome == Outcome.UNSURE,
+                )
             # A letter that is cut is two digits, and stands beside a sure one.
             is_fit = number and (number.is_clear or not is_sure)
             if line and number and is_fit and number.confidence > needed:

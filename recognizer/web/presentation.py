@@ -177,8 +177,11 @@ def _doubts(digits: Sequence[Digit]) -> str:
     least = min(digits, key=lambda digit: digit.confidence)
     which, either = f"the {place(least.position)}", _two_likeliest(least)
     doubtful = sum(_is_doubtful(digit) for digit in digits)
-    if doubtful == 0:  # All of them together, or that these are all.
-        return f"The model is least sure of {which} digit: {either}."
+    if doubtful == 0:
+        return (
+            "Each digit is clear by itself. Where they begin and end, or whether these "
+            "are all, is not."
+        )
     if doubtful == 1:
         return f"The model doubts {which} digit: {either}."
     return (

@@ -127,7 +127,9 @@ function doubts(digits) {
   const which = `the ${place(least)}`;
   const either = twoLikeliest(digits[least]);
   const doubtful = digits.filter(isDoubtful).length;
-  if (doubtful === 0) return `The model is least sure of ${which} digit: ${either}.`;
+  if (doubtful === 0) {
+    return "Each digit is clear by itself. Where they begin and end, or whether these are all, is not.";
+  }
   if (doubtful === 1) return `The model doubts ${which} digit: ${either}.`;
   return `The model doubts ${doubtful} of ${digits.length} digits, most of all ${which}: ${either}.`;
 }

@@ -21,7 +21,7 @@ def recognizer() -> Recognizer:
 @pytest.fixture
 def nothing_parted(monkeypatch: pytest.MonkeyPatch) -> None:
     """Of no line it can be told which of its ink is which digit."""
-    monkeypatch.setattr("ml.inference.read_number", lambda *_: None)
+    monkeypatch.setattr("ml.inference.read_number", lambda *_, **__: None)
 
 
 @pytest.mark.usefixtures("nothing_parted")

@@ -53,7 +53,7 @@ def read_with(
         return outcome, replace(read, **changes)
 
     monkeypatch.setattr(Recognizer, "_answered", changed)
-    monkeypatch.setattr("ml.inference.read_number", lambda *_: number)
+    monkeypatch.setattr("ml.inference.read_number", lambda *_, **__: number)
     return recognizer.read(as_file(page))
 
 

@@ -87,7 +87,8 @@ def test_where_no_digit_is_doubtful_none_is_called_so(db):
     number = make_number("26", doubtful={1: {6: 0.95, 8: 0.04}})
 
     assert sentence_of(number) == (
-        "The model is least sure of the 2nd digit: a 6 (95.0%) or an 8 (4.0%)."
+        "Each digit is clear by itself. Where they begin and end, or whether these are "
+        "all, is not."
     )
 
 
