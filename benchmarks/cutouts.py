@@ -24,9 +24,10 @@ from ml.datasets import load_mnist
 from ml.errors import MlError
 from ml.fonts import Characters, draw_characters
 from ml.imaging import encode_grey_png
-from ml.inference import Reading, Recognizer
+from ml.inference import Recognizer
 from ml.pages import at_height, photographed
 from ml.preprocessing import glyph_from_grey
+from ml.readings import Reading
 
 # Paper on each side, in parts of the digit's long side.
 MARGINS = (0.0, 0.01, 0.02, 0.04, 0.1)

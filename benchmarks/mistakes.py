@@ -8,8 +8,8 @@ import numpy as np
 
 from benchmarks import machine
 from benchmarks.tables import table
-from ml.inference import Reading
 from ml.outcomes import Outcome
+from ml.readings import Reading
 
 # What a picture without a digit is, and what is said of it.
 NONE = "none"

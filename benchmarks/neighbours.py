@@ -23,9 +23,10 @@ from benchmarks.tables import table
 from ml.datasets import LabelledImages
 from ml.handwriting import written_letters
 from ml.imaging import encode_grey_png
-from ml.inference import Reading, Recognizer
+from ml.inference import Recognizer
 from ml.outcomes import Outcome
 from ml.preprocessing import glyph_from_grey
+from ml.readings import Reading
 
 # A second look leaves at most this part of the errors of the first one.
 ERRORS_LEFT = 0.75

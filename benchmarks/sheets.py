@@ -21,9 +21,10 @@ from benchmarks.mistakes import NONE, PERCENT, Row, as_text, row_of
 from benchmarks.options import parser_of_readings, reader_and_digits
 from ml.arrays import Grey
 from ml.imaging import encode_grey_png
-from ml.inference import Reading, Recognizer
+from ml.inference import Recognizer
 from ml.pages import Page, at_height, stamp
 from ml.preprocessing import glyph_from_grey
+from ml.readings import Reading
 from ml.sheets import sheet_of
 
 # Of digits on sheets around which all of the table is seen so many are read wrongly,

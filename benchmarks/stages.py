@@ -9,9 +9,10 @@ from typing import TypeVar
 
 from benchmarks.load import percentile
 from ml.explain import explain
+from ml.found import FoundDigit
 from ml.imaging import DecodedImage, decode_image
 from ml.inference import Recognizer
-from ml.preprocessing import FoundDigit, find_glyph
+from ml.preprocessing import find_glyph
 
 # A machine that others share is slower at one time than at another: the kinds of
 # pictures take turns, so that it is so for all of them.

@@ -51,3 +51,16 @@ def around(box: Box, margin: int, shape: tuple[int, ...]) -> Box:
     right = min(shape[1], box.left + box.width + margin)
     bottom = min(shape[0], box.top + box.height + margin)
     return Box(left, top, right - left, bottom - top)
+
+
+def scaled(box: Box, seen: tuple[int, ...], whole: tuple[int, ...]) -> Box:
+    """A box in a reduced picture, in px of the whole one; shapes are (H, W).
+
+    The edges are rounded, not the sizes, so that the box stays within the picture.
+    """
+    down, across = whole[0] / seen[0], whole[1] / seen[1]
+    left = min(round(box.left * across), whole[1] - 1)
+    right = round((box.left + box.width) * across)
+    top = min(round(box.top * down), whole[0] - 1)
+    bottom = round((box.top + box.height) * down)
+    return Box(left, top, max(1, right - left), max(1, bottom - top))

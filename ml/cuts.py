@@ -18,11 +18,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ml.arrays import Ink, Mask
+from ml.found import FoundDigit
 from ml.glyphs import stroke_width
 from ml.ink import thresholds
 from ml.outcomes import DIGITS
 from ml.pieces import Side
-from ml.preprocessing import FoundDigit
 from ml.seams import Path, cheapest, cost_of_ink
 from ml.search import Segmented, segmented
 from ml.segmentation import neighbours

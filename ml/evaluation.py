@@ -8,9 +8,9 @@ from typing import Any, Final
 import numpy as np
 
 from ml import metrics
-from ml.inference import Reading
 from ml.metrics import CoveragePoint, Flags, Floats, ReliabilityBin
 from ml.outcomes import Outcome
+from ml.readings import Reading
 from ml.samples import NONE, Sample
 
 REFUSALS: Final = frozenset([Outcome.BLANK, Outcome.NOT_A_DIGIT])

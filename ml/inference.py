@@ -16,6 +16,7 @@ from ml.artifacts import KERAS_FILE, LITERT_FILE, Manifest, verify
 from ml.calibration import apply_temperature
 from ml.cuts import look_again
 from ml.errors import ArtifactError, ImageError
+from ml.found import FoundDigit, FoundNumber
 from ml.glyphs import GLYPH_SIDE_PX
 from ml.imaging import Picture, decode_image, encode_grey_png, encode_picture
 from ml.networks import KerasNetwork, LiteRTNetwork, Network, as_input
@@ -23,12 +24,11 @@ from ml.numbers import Number, read_number
 from ml.outcomes import DIGITS, NOT_A_DIGIT_LABEL, Outcome
 from ml.preprocessing import (
     PREPROCESSING_VERSION,
-    FoundDigit,
-    FoundNumber,
     Stage,
     find_glyph,
     stages,
 )
+from ml.readings import DigitReading, Reading, reading_of
 
 LITERT: Final = "litert"
 KERAS: Final = "keras"
@@ -57,49 +57,6 @@ Around = Callable[[str], AbstractContextManager[object]]
 def around_nothing(_step: str) -> AbstractContextManager[object]:
     """Nobody follows the steps."""
     return nullcontext()
-
-
-@dataclass(frozen=True, slots=True)
-class DigitReading:
-    """One digit: where it stands, what the model saw and what it made of it.
-
-    Attributes:
-        box: in px of the upright picture as it was sent.
-        glyph: (28, 28) uint8, white ink on black.
-        probabilities: ten, for 0 to 9, calibrated; with `not_a_digit` they sum to 1.
-        digit: the most probable one.
-        confidence: its probability.
-        not_a_digit: probability of being none; 0 for networks that do not tell.
-    """
-
-    box: Box
-    glyph: Glyph
-    probabilities: tuple[float, ...]
-    digit: int
-    confidence: float
-    not_a_digit: float
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """What was read in one picture.
-
-    Attributes:
-        outcome: how it was answered.
-        digits: from left to right; none when the picture is blank.
-        text: the digits as a string; what is not a digit stands for the closest one.
-        confidence: of the whole text; 0 when the picture is blank.
-        width, height: of the upright picture as it was sent, in px.
-        picture: the picture encoded anew without metadata, when asked for.
-    """
-
-    outcome: Outcome
-    digits: tuple[DigitReading, ...]
-    text: str
-    confidence: float
-    width: int
-    height: int
-    picture: Picture | None = None
 
 
 class Recognizer:
@@ -258,7 +215,7 @@ class Recognizer:
         if found.rival is not None:
             [rival] = self.probabilities(found.rival[None])
             probabilities = (probabilities + rival) / 2
-        read = _digit_reading(found, probabilities)
+        read = reading_of(found, probabilities)
         outcome = self._outcome(read)
         if outcome == Outcome.SURE:
             return Outcome.UNSURE if several >= LIKELY else outcome, read
@@ -289,7 +246,7 @@ class Recognizer:
             [seen] = self.probabilities(found.glyph[None])
         probabilities = (1 - several) * seen
         probabilities[NOT_A_DIGIT_LABEL] += several
-        return _digit_reading(FoundDigit(found.glyph, found.box), probabilities)
+        return reading_of(FoundDigit(found.glyph, found.box), probabilities)
 
     def _second_look(
         self,
@@ -316,7 +273,7 @@ class Recognizer:
         if second is None:
             return None
         cut, probabilities = second
-        return _digit_reading(cut.scaled(found.ink.shape, whole), probabilities)
+        return reading_of(cut.scaled(found.ink.shape, whole), probabilities)
 
     def _as_number(self, found: FoundDigit, answer: "_Answer") -> "_Answer":
         """Read all digits in line if that is likelier than that there is one.
@@ -380,26 +337,9 @@ class _Prepared:
     picture: Picture | None
 
 
-def _digit_reading(
-    found: FoundDigit, probabilities: NDArray[np.float64]
-) -> DigitReading:
-    of_digits = probabilities[:DIGITS]
-    digit = int(of_digits.argmax())
-    return DigitReading(
-        found.box,
-        found.glyph,
-        tuple(of_digits.tolist()),
-        digit,
-        float(of_digits[digit]),
-        float(probabilities[NOT_A_DIGIT_LABEL]),
-    )
-
-
 def _number_answer(number: Number, in_picture: Callable[[Box], Box]) -> _Answer:
     digits = tuple(
-        _digit_reading(
-            FoundDigit(digit.glyph, in_picture(digit.box)), digit.probabilities
-        )
+        reading_of(FoundDigit(digit.glyph, in_picture(digit.box)), digit.probabilities)
         for digit in number.digits
     )
     outcome = Outcome.SURE if number.is_sure else Outcome.UNSURE

@@ -15,7 +15,8 @@ from ml.arrays import Box, Glyph, Grey, bounds
 from ml.canvases import Canvas, enlarged
 from ml.cuts import other_cuts
 from ml.distortions import Strength, bent, repenned
-from ml.preprocessing import FoundDigit, glyph_from_grey
+from ml.found import FoundDigit
+from ml.preprocessing import glyph_from_grey
 
 Page = NDArray[np.float32]  # (H, W), 0 is paper, 1 is full ink
 

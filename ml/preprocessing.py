@@ -17,15 +17,16 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from ml.arrays import Box, Glyph, Grey, Ink, Mask, around, crop
+from ml.arrays import Box, Glyph, Grey, Mask, around, crop, scaled
 from ml.boxes import LEAST_HEIGHT_IN_BOX, TRUST_IN_BOX, edges_of_box
 from ml.cutouts import may_be_cut_out, mounted
 from ml.enclosures import LEAST_LENGTH_OF_PALE, enclosed, goes_around, is_box
 from ml.fellows import fellows, together
+from ml.found import FoundDigit, FoundLine, FoundNumber
 from ml.greys import to_grey
 from ml.imaging import DecodedImage
 from ml.ink import thresholds
-from ml.lines import Line, line_of
+from ml.lines import line_of
 from ml.search import Segmented, search, search_box, segmented
 from ml.sheets import sheet_of
 
@@ -47,71 +48,6 @@ class Stage:
 
     name: str
     pixels: NDArray[np.uint8]
-
-
-@dataclass(frozen=True, slots=True)
-class FoundDigit:
-    """A glyph and where it was found, in px of the array searched.
-
-    Attributes:
-        ink: of the whole picture, at the size at which the digit was searched; None
-            where it was looked at again from nearer.
-        otherwise: what is found in a box, if this is a box that its digit touches; and
-            then what is found on the page if the picture was not cut to its digit, or
-            shows no sheet, as it seems. None where it seems so, or nothing is found,
-            or what is drawn around the digit stands apart.
-        rival: the glyph of what it may be as well: a 0 that is crossed out, where it is
-            a stroke in a ring.
-        trust: of what is found so, this part shows the right digit, however likely.
-        number: what it is one digit of, if what stands beside it are digits.
-        line: looks for what is in line with it, which takes its time; None for a glyph
-            that comes without a picture, or was cut out.
-    """
-
-    glyph: Glyph
-    box: Box
-    ink: Ink | None = None
-    otherwise: "FoundDigit | None" = None
-    rival: Glyph | None = None
-    trust: float = 1.0
-    number: "FoundNumber | None" = None
-    line: "Callable[[], FoundLine | None] | None" = None
-
-    def scaled(self, seen: tuple[int, ...], whole: tuple[int, ...]) -> "FoundDigit":
-        """What was found in a reduced picture, in px of the whole one."""
-        return replace(
-            self,
-            box=_scaled(self.box, seen, whole),
-            otherwise=self.otherwise and self.otherwise.scaled(seen, whole),
-            number=self.number and self.number.scaled(seen, whole),
-            line=self.line and partial(_scaled_line, self.line, seen, whole),
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class FoundLine:
-    """A line, and how boxes in it become such in px of the array searched."""
-
-    line: Line
-    in_picture: Callable[[Box], Box]
-
-
-@dataclass(frozen=True, slots=True)
-class FoundNumber:
-    """What may be several digits in line, and where they stand.
-
-    Attributes:
-        glyph: of all of them together.
-        others: the glyphs of those beside the one that was found.
-    """
-
-    glyph: Glyph
-    box: Box
-    others: tuple[Glyph, ...]
-
-    def scaled(self, seen: tuple[int, ...], whole: tuple[int, ...]) -> "FoundNumber":
-        """The same in px of the whole picture."""
-        return replace(self, box=_scaled(self.box, seen, whole))
 
 
 def find_glyph(decoded: DecodedImage) -> FoundDigit | None:
@@ -265,7 +201,7 @@ def _look_at_cutout(grey: Grey) -> _Sight | None:
         return None
 
     def placed(box: Box) -> Box:
-        return _scaled(with_paper.in_picture(box), small.shape, grey.shape)
+        return scaled(with_paper.in_picture(box), small.shape, grey.shape)
 
     return _Sight(
         with_paper.grey,
@@ -305,17 +241,6 @@ def _meet(one: Box, two: Box) -> bool:
     beside = min(one.left + one.width, two.left + two.width) - max(one.left, two.left)
     down = min(one.top + one.height, two.top + two.height) - max(one.top, two.top)
     return beside > 0 and down > 0
-
-
-def _scaled_line(
-    line: Callable[[], FoundLine | None], seen: tuple[int, ...], whole: tuple[int, ...]
-) -> FoundLine | None:
-    """The same in px of the whole picture."""
-    found = line()
-    if found is None:
-        return None
-    in_seen = found.in_picture
-    return replace(found, in_picture=lambda box: _scaled(in_seen(box), seen, whole))
 
 
 def _number(sight: _Sight) -> _Sight | None:
@@ -402,7 +327,7 @@ def _look(grey: Grey, window: Box) -> _Sight | None:
 
 def _in_window(box: Box, seen: tuple[int, ...], window: Box) -> Box:
     """A box in what was seen of a window, in px of the picture."""
-    box = _scaled(box, seen, (window.height, window.width))
+    box = scaled(box, seen, (window.height, window.width))
     return replace(box, left=window.left + box.left, top=window.top + box.top)
 
 
@@ -413,19 +338,6 @@ def _reduced(grey: Grey, side_px: int) -> Grey:
     width, height = (max(1, round(side / factor)) for side in grey.shape[::-1])
     small = cv2.resize(grey, (width, height), interpolation=cv2.INTER_AREA)
     return np.asarray(small, np.uint8)
-
-
-def _scaled(box: Box, seen: tuple[int, ...], whole: tuple[int, ...]) -> Box:
-    """A box in a reduced picture, in px of the whole one; shapes are (H, W).
-
-    The edges are rounded, not the sizes, so that the box stays within the picture.
-    """
-    down, across = whole[0] / seen[0], whole[1] / seen[1]
-    left = min(round(box.left * across), whole[1] - 1)
-    right = round((box.left + box.width) * across)
-    top = min(round(box.top * down), whole[0] - 1)
-    bottom = round((box.top + box.height) * down)
-    return Box(left, top, max(1, right - left), max(1, bottom - top))
 
 
 def _stages(sight: _Sight, glyph: Glyph) -> list[Stage]:

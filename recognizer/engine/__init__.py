@@ -16,11 +16,12 @@ from ml.finetuning import FINE_TUNING_EPOCHS
 from ml.gate import GateTest
 from ml.imaging import Picture
 from ml.importing import ImportedModel
-from ml.inference import BACKENDS, DigitReading, Reading
+from ml.inference import BACKENDS
 from ml.metrics import BINS as RELIABILITY_BINS
 from ml.metrics import CoveragePoint, ReliabilityBin, chance_of_flips
 from ml.outcomes import Outcome
 from ml.preprocessing import PREPROCESSING_VERSION
+from ml.readings import DigitReading, Reading
 from ml.recipes import PRECISIONS, EpochProgress, Progress, Recipe
 from ml.samples import IMAGE_SUFFIXES, NONE, Sample
 from recognizer.engine.artifact_store import artifact_keep, artifact_remove

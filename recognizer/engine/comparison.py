@@ -11,7 +11,8 @@ import numpy as np
 
 from ml.architectures import NetworkSize, size_of_file
 from ml.artifacts import KERAS_FILE, LITERT_FILE, Manifest
-from ml.inference import Reading, Recognizer
+from ml.inference import Recognizer
+from ml.readings import Reading
 from ml.samples import Sample, labelled_sets
 from recognizer.engine.artifact_store import folder_of, refuse_another
 from recognizer.engine.errors import RecognizerError, ml_errors

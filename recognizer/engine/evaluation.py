@@ -5,7 +5,7 @@ from http import HTTPStatus
 from pathlib import Path
 
 from ml.evaluation import Answer, Evaluation
-from ml.inference import Reading
+from ml.readings import Reading
 from ml.samples import NONE, Sample, choose_samples, labelled_sets
 from recognizer.engine import reading
 from recognizer.engine.errors import RecognizerError, ml_errors

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from ml.artifacts import Manifest
 from ml.errors import MlError
-from ml.inference import Reading
+from ml.readings import Reading
 from recognizer.engine import explanations
 from recognizer.engine.errors import (
     RecognizerError,

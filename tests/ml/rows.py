@@ -24,3 +24,23 @@ def make_row(*gaps: int, top: int = TOP, width: int = 500) -> Grey:
         left += WIDTH_PX + gap
         write_2(page, left, top)
     return page
+
+
+def rules(page: Grey) -> None:
+    page[25::50] = 120
+
+
+def squares(page: Grey) -> None:
+    page[20::40] = page[:, 20::40] = 150
+
+
+def base_line(page: Grey) -> None:
+    page[TOP + 96 : TOP + 98] = 0
+
+
+def box_around(page: Grey) -> None:
+    cv2.rectangle(page, (70, 100), (400, 300), 0, 6)
+
+
+# What such rows are written on.
+FORMS = (rules, squares, base_line, box_around)

@@ -10,7 +10,7 @@ from ml.inference import Recognizer, trace
 from ml.networks import LiteRTNetwork
 from ml.outcomes import Outcome
 from tests.ml.pages import Drawn, Grey, as_file
-from tests.ml.rows import HEIGHT_PX, LEFT, TOP, WIDTH_PX, make_row, write_2
+from tests.ml.rows import FORMS, HEIGHT_PX, LEFT, TOP, WIDTH_PX, make_row, write_2
 
 
 @pytest.fixture(scope="module")
@@ -73,24 +73,8 @@ def test_those_at_the_borders_count_where_a_picture_was_cut_to_a_line(
     assert recognizer.read(as_file(rows[top:bottom, left:right])).text == text
 
 
-def rules(page: Grey) -> None:
-    page[25::50] = 120
-
-
-def squares(page: Grey) -> None:
-    page[20::40] = page[:, 20::40] = 150
-
-
-def base_line(page: Grey) -> None:
-    page[TOP + 96 : TOP + 98] = 0
-
-
-def box_around(page: Grey) -> None:
-    cv2.rectangle(page, (70, 100), (400, 300), 0, 6)
-
-
 @pytest.mark.usefixtures("nothing_parted")
-@pytest.mark.parametrize("draw", [rules, squares, base_line, box_around])
+@pytest.mark.parametrize("draw", FORMS)
 def test_several_digits_on_forms_are_no_digit(recognizer, draw: Drawn):
     page = make_row(60)
     ink = page < 128

@@ -14,12 +14,11 @@ from ml.inference import (
     CLEARLY_SEVERAL,
     LEAST_GAIN,
     LEAST_OF_NUMBER,
-    DigitReading,
-    Reading,
     Recognizer,
 )
 from ml.numbers import SURE, Number
 from ml.outcomes import NOT_A_DIGIT_LABEL, Outcome
+from ml.readings import DigitReading, Reading
 from tests.ml.pages import Grey, as_file, make_page
 from tests.ml.rows import make_row
 

@@ -13,7 +13,7 @@ from ml.networks import LiteRTNetwork
 from ml.numbers import SURE
 from ml.outcomes import Outcome
 from tests.ml.pages import Drawn, Grey, as_file
-from tests.ml.rows import HEIGHT_PX, LEFT, TOP, WIDTH_PX, make_row, write_2
+from tests.ml.rows import FORMS, HEIGHT_PX, LEFT, TOP, WIDTH_PX, make_row, write_2
 
 APART_PX = 60
 STEP_PX = WIDTH_PX + APART_PX
@@ -44,23 +44,7 @@ def test_digits_in_a_line_are_a_number(recognizer, row, text, is_inverted):
     assert SURE <= reading.confidence <= min(d.confidence for d in reading.digits)
 
 
-def rules(page: Grey) -> None:
-    page[25::50] = 120
-
-
-def squares(page: Grey) -> None:
-    page[20::40] = page[:, 20::40] = 150
-
-
-def base_line(page: Grey) -> None:
-    page[TOP + 96 : TOP + 98] = 0
-
-
-def box_around(page: Grey) -> None:
-    cv2.rectangle(page, (70, 100), (400, 300), 0, 6)
-
-
-@pytest.mark.parametrize("draw", [rules, squares, base_line, box_around])
+@pytest.mark.parametrize("draw", FORMS)
 def test_a_number_on_a_form_is_read(recognizer, draw: Drawn):
     page = make_row(APART_PX)
     ink = page < 128
