@@ -285,8 +285,9 @@ class Recognizer:
         if self.manifest.reject_threshold > 1:
             return answer
         is_sure = answer.outcome == Outcome.SURE
+        may_be_one = answer.outcome == Outcome.UNSURE
         needed = max(LEAST_OF_NUMBER, answer.confidence)
-        if answer.outcome == Outcome.UNSURE:
+        if may_be_one:
             needed += LEAST_GAIN
         if is_sure:
             box = answer.digits[0].box
@@ -298,9 +299,7 @@ class Recognizer:
             with self._around("look again"):
                 line = seen.line() if seen.line else None
                 number = line and read_number(
-                    line.line,
-                    self.probabilities,
-                    may_be_one=answer.outcome == Outcome.UNSURE,
+                    line.line, self.probabilities, may_be_one=may_be_one
                 )
             # A letter that is cut is two digits, and stands beside a sure one.
             is_fit = number and (number.is_clear or not is_sure)
