@@ -182,7 +182,10 @@ def _row(
     ]
     labels = [str(test.labels[place]) for place in chosen]
     served = [recognizer.read(file) for file in files]
-    with patch.object(preprocessing, "goes_around", lambda _line: False):
+    with (
+        patch.object(preprocessing, "goes_around", lambda _line: False),
+        patch.object(preprocessing, "form_in", lambda _ink: None),
+    ):
         as_page = [recognizer.read(file) for file in files]
     return row_of(figure.name, labels, as_page, served)
 

@@ -53,6 +53,7 @@ class FoundLine:
 
     line: Line
     in_picture: Callable[[Box], Box]
+    trust: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from ml.artifacts import KERAS_FILE, LITERT_FILE, Manifest, verify
 from ml.calibration import apply_temperature
 from ml.cuts import look_again
 from ml.errors import ArtifactError, ImageError
-from ml.found import FoundDigit, FoundNumber
+from ml.found import FoundDigit, FoundLine, FoundNumber
 from ml.glyphs import GLYPH_SIDE_PX
 from ml.imaging import Picture, decode_image, encode_grey_png, encode_picture
 from ml.networks import KerasNetwork, LiteRTNetwork, Network, as_input
@@ -188,7 +188,9 @@ class Recognizer:
         size = prepared.width, prepared.height
         if prepared.digit is None:
             return Reading(Outcome.BLANK, (), "", 0.0, *size)
-        outcome, read = self._answered(prepared.digit, next(seen), size[::-1])
+        first = prepared.digit.trust * next(seen)
+        first[NOT_A_DIGIT_LABEL] += 1 - prepared.digit.trust
+        outcome, read = self._answered(prepared.digit, first, size[::-1])
         answer = self._as_number(
             prepared.digit, _Answer(outcome, (read,), read.confidence)
         )
@@ -218,7 +220,8 @@ class Recognizer:
         read = reading_of(found, probabilities)
         outcome = self._outcome(read)
         if outcome == Outcome.SURE:
-            return Outcome.UNSURE if several >= LIKELY else outcome, read
+            is_doubtful = several >= LIKELY or found.trust < 1
+            return Outcome.UNSURE if is_doubtful else outcome, read
         second = self._second_look(found, probabilities, whole)
         if second is None:
             return outcome, read
@@ -296,18 +299,41 @@ class Recognizer:
             needed = CLEARLY_SEVERAL
         seen: FoundDigit | None = found
         while seen is not None:
-            with self._around("look again"):
-                line = seen.line() if seen.line else None
-                number = line and read_number(
-                    line.line, self.probabilities, may_be_one=may_be_one
-                )
+            line, number = self._number_in(seen, may_be_one=may_be_one)
             # A letter that is cut is two digits, and stands beside a sure one.
             is_fit = number and (number.is_clear or not is_sure)
-            if line and number and is_fit and number.confidence > needed:
-                answer = _number_answer(number, line.in_picture)
-                needed = number.confidence
+            is_parted = line and line.line.is_parted
+            if line and number and is_fit and (is_parted or number.confidence > needed):
+                answer = self._number_answer(number, line.in_picture)
+                needed = max(LEAST_OF_NUMBER, number.confidence)
             seen = seen.otherwise
         return answer
+
+    def _number_in(
+        self, found: FoundDigit, *, may_be_one: bool
+    ) -> tuple[FoundLine | None, Number | None]:
+        """Read the line of a digit, trusted as much as that is."""
+        with self._around("look again"):
+            line = found.line() if found.line else None
+            if line is None:
+                return None, None
+            number = read_number(line.line, self.probabilities, may_be_one=may_be_one)
+        return line, number and number.trusted(line.trust)
+
+    def _number_answer(
+        self, number: Number, in_picture: Callable[[Box], Box]
+    ) -> "_Answer":
+        """All digits of a number; refused if most of them would be."""
+        digits = tuple(
+            reading_of(FoundDigit(each.glyph, in_picture(each.box)), each.probabilities)
+            for each in number.digits
+        )
+        refused = sum(self._outcome(digit) == Outcome.NOT_A_DIGIT for digit in digits)
+        if refused > len(digits) / 2:
+            outcome = Outcome.NOT_A_DIGIT
+        else:
+            outcome = Outcome.SURE if number.is_sure else Outcome.UNSURE
+        return _Answer(outcome, digits, number.confidence)
 
     def _outcome(self, read: DigitReading) -> Outcome:
         if read.not_a_digit >= self.manifest.reject_threshold:
@@ -334,15 +360,6 @@ class _Prepared:
     height: int
     digit: FoundDigit | None
     picture: Picture | None
-
-
-def _number_answer(number: Number, in_picture: Callable[[Box], Box]) -> _Answer:
-    digits = tuple(
-        reading_of(FoundDigit(digit.glyph, in_picture(digit.box)), digit.probabilities)
-        for digit in number.digits
-    )
-    outcome = Outcome.SURE if number.is_sure else Outcome.UNSURE
-    return _Answer(outcome, digits, number.confidence)
 
 
 def trace(data: bytes, glyph: Glyph) -> list[Stage]:

@@ -78,6 +78,7 @@ class Line:
         where: (H, W) of each px the label of its part, or of other ink; 0 is paper.
         height_px, stroke_px: of the line, and the mean width of its strokes.
         has_more_beside: whether there is other ink, as high as parts of digits.
+        is_parted: whether each part is known to be all of a digit.
     """
 
     ink: Ink
@@ -87,6 +88,7 @@ class Line:
     height_px: float
     stroke_px: float
     has_more_beside: bool
+    is_parted: bool = False
 
     @property
     def box(self) -> Box:

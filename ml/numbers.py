@@ -10,7 +10,7 @@ segmentation", 1996 (to cut in several ways and let the recogniser decide).
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Final
 
@@ -55,6 +55,10 @@ class Number:
     def is_sure(self) -> bool:
         return self.is_clear and self.confidence >= SURE
 
+    def trusted(self, trust: float) -> "Number":
+        """The same, if of numbers that are found so only this part is right."""
+        return replace(self, confidence=trust * self.confidence)
+
 
 def read_number(line: Line, read: Read, *, may_be_one: bool = False) -> Number | None:
     """Read the digits of a line.
@@ -75,7 +79,7 @@ def read_number(line: Line, read: Read, *, may_be_one: bool = False) -> Number |
     if runs is None:
         return None
     chain = likeliest(line, runs, known)
-    unclear = _unclear(line, chain)
+    unclear = [] if line.is_parted else _unclear(line, chain)
     if 0 < len(unclear) <= MOST_CUT:
         parted = line.cut(unclear)
         more = runs_of(parted)
@@ -84,7 +88,9 @@ def read_number(line: Line, read: Read, *, may_be_one: bool = False) -> Number |
             line, chain = parted, better
     if chain is None or not LEAST_DIGITS <= len(chain.links) <= MOST_DIGITS:
         return None
-    if any(link.digit.likelihood < LEAST_LIKELY for link in chain.links):
+    if not line.is_parted and any(
+        link.digit.likelihood < LEAST_LIKELY for link in chain.links
+    ):
         return None
     return _number(line, chain)
 
@@ -109,7 +115,11 @@ def _unclear(line: Line, chain: Chain | None) -> list[Part]:
 def _number(line: Line, chain: Chain) -> Number:
     digits = tuple(link.digit for link in chain.links)
     confidence = chain.share * math.prod(digit.likelihood for digit in digits)
-    doubts = _leaves_out(line, chain), _is_cut(line, chain), _is_far(line, chain)
+    doubts = (
+        _leaves_out(line, chain),
+        _is_cut(line, chain),
+        not line.is_parted and _is_far(line, chain),
+    )
     return Number(digits, confidence, is_clear=not any(doubts))
 
 

@@ -8,7 +8,6 @@ centre of mass lies at (14, 14) of 28x28, white on black.
 Source of the glyph's form: Y. LeCun, C. Cortes, C. Burges, "The MNIST database".
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Final
@@ -19,16 +18,19 @@ from numpy.typing import NDArray
 
 from ml.arrays import Box, Glyph, Grey, Mask, around, crop, scaled
 from ml.boxes import LEAST_HEIGHT_IN_BOX, TRUST_IN_BOX, edges_of_box
+from ml.cells import BEYOND, is_empty, written_in
 from ml.cutouts import may_be_cut_out, mounted
 from ml.enclosures import LEAST_LENGTH_OF_PALE, enclosed, goes_around, is_box
 from ml.fellows import fellows, together
-from ml.found import FoundDigit, FoundLine, FoundNumber
+from ml.forms import Form, form_in
+from ml.found import FoundDigit, FoundLine
 from ml.greys import to_grey
 from ml.imaging import DecodedImage
 from ml.ink import thresholds
 from ml.lines import line_of
-from ml.search import Segmented, search, search_box, segmented
+from ml.search import search, search_box, segmented
 from ml.sheets import sheet_of
+from ml.sights import Sight, in_window
 
 # Raised when glyphs come out so that a network no longer knows them. That a digit is
 # found where none was, or is cut out of more, needs no other network.
@@ -38,6 +40,8 @@ PREPROCESSING_VERSION: Final = 2
 SEARCH_SIDE_PX: Final = 400
 # A digit found smaller than this is looked at again at full resolution.
 SMALL_DIGIT_PX: Final = 80
+# Of several digits in the boxes of a form, one alone is read with so little trust.
+NO_TRUST: Final = 0.5
 # The server shares its cores among pictures, not a picture among cores.
 cv2.setNumThreads(1)
 
@@ -83,7 +87,7 @@ def stages(decoded: DecodedImage, glyph: Glyph) -> list[Stage]:
         The steps in order; an empty list when there is no ink.
     """
 
-    def unlikeness(sight: _Sight) -> float:
+    def unlikeness(sight: Sight) -> float:
         return float(np.abs(sight.found.glyph().astype(float) - glyph).sum())
 
     sights = _sights(to_grey(decoded.image))
@@ -91,106 +95,60 @@ def stages(decoded: DecodedImage, glyph: Glyph) -> list[Stage]:
     return _stages(min(sights, key=unlikeness), glyph) if sights else []
 
 
-def _sights(grey: Grey) -> list["_Sight"]:
+def _sights(grey: Grey) -> list[Sight]:
     """What may be the digit of a picture, the likeliest first."""
     sights = []
     if (cutout := _look_at_cutout(grey)) is not None:
         sights.append(cutout)
     elif (sheet := sheet_of(grey)) is not None:
-        lying = None if sheet.is_bare else _look_at_page(sheet.grey, sheet.box)
-        if lying is None:
+        sights += [] if sheet.is_bare else _look_at_page(sheet.grey, sheet.box)
+        if not sights:
             return []
-        sights.append(lying)
-    page = _look_at_page(grey, Box(0, 0, grey.shape[1], grey.shape[0]))
-    if page is not None:
-        sights.append(page)
-    if not sights or not goes_around(_line(sights[0])):
+    sights += _look_at_page(grey, Box(0, 0, grey.shape[1], grey.shape[0]))
+    return _within_rings(sights) if sights else []
+
+
+def _within_rings(sights: list[Sight]) -> list[Sight]:
+    """Look into a ring or a box, if that is what seems to be the digit."""
+    first = sights[0]
+    if first.is_in_form or not goes_around(_line(first)):
         return sights
     # Where there is a digit within, the ring is none, however likely it looks like one.
-    within = _look_within(sights[0])
+    within = _look_within(first)
     if within is not None:
-        return [replace(within, number=_number(within))]
-    past = _look_past_edges(sights[0])
-    if past is not None:
-        sights.insert(1, past)
-    return sights
+        return [replace(within, number=_number(within), trust=first.trust)]
+    past = _look_past_edges(first)
+    return sights if past is None else [first, past, *sights[1:]]
 
 
-@dataclass(frozen=True, slots=True)
-class _Sight:
-    """A look at a picture, and the digit's box in the whole of it.
-
-    Attributes:
-        is_reduced: it was looked at smaller than it is.
-        is_whole: all of it was looked at, and nothing else.
-        placed: turns boxes in what was seen into such in the whole picture.
-        rival, trust: as of a digit found.
-        number: a look at all digits in line, if there may be more than one.
-        others: of such a look, the glyphs of those beside the one that was found.
-        line: as of a digit found.
-    """
-
-    seen: Grey
-    found: Segmented
-    box: Box
-    is_reduced: bool
-    is_whole: bool
-    placed: Callable[[Box], Box]
-    rival: Glyph | None = None
-    trust: float = 1.0
-    number: "_Sight | None" = None
-    others: tuple[Glyph, ...] = ()
-    line: Callable[[], FoundLine | None] | None = None
-
-    def as_digit(self) -> FoundDigit:
-        return FoundDigit(
-            self.found.glyph(),
-            self.box,
-            self.found.ink if self.is_whole else None,
-            rival=self.rival,
-            trust=self.trust,
-            number=self.number.as_number() if self.number else None,
-            line=self.line or partial(_line_of, self),
-        )
-
-    def as_number(self) -> FoundNumber:
-        return FoundNumber(self.found.glyph(), self.box, self.others)
-
-    def in_picture(self, box: Box) -> Box:
-        """A box within what was found, in px of the whole picture."""
-        return _in_window(box, self.found.digit_size, self.box)
-
-    def nearer(
-        self, inner: Segmented, *, rival: Glyph | None = None, trust: float = 1.0
-    ) -> "_Sight":
-        """The same with what is found within what was found."""
-        seen, box = crop(self.seen, self.found.box), self.in_picture(inner.box)
-        return _Sight(
-            seen,
-            inner,
-            box,
-            self.is_reduced,
-            is_whole=False,
-            placed=self.in_picture,
-            rival=rival,
-            trust=trust,
-        )
-
-
-def _look_at_page(grey: Grey, window: Box) -> _Sight | None:
-    """Search a window of a page, and what is found small in it from nearer."""
+def _look_at_page(grey: Grey, window: Box) -> list[Sight]:
+    """Search a window of a page, without a form if there is one, and as it is."""
     sight = _look(grey, window)
     if sight is None:
-        return None
-    number = _number(sight)
-    line = partial(_line_of, sight, grey if sight.is_reduced else None)
+        return []
+    form = form_in(sight.found.weak)
+    if form is None:
+        return [_nearer(grey, sight)]
+    written = _look_past_form(grey, sight, form)
+    if written is None and form.is_certain and is_empty(sight.found, form):
+        return []
+    # Of boxes with something in them one digit alone is not what is written.
+    plain = _nearer(grey, replace(sight, trust=TRUST_IN_BOX))
+    plain = replace(plain, trust=NO_TRUST)
+    return [plain] if written is None else [written, plain]
+
+
+def _nearer(grey: Grey, sight: Sight) -> Sight:
+    """Look at what was found small on a page from nearer."""
+    seen = sight
     if sight.is_reduced and max(sight.found.digit_size) < SMALL_DIGIT_PX:
         margin = max(sight.box.width, sight.box.height)
-        sight = _look(grey, around(sight.box, margin, grey.shape)) or sight
-    return replace(sight, number=number, line=line)
+        seen = _look(grey, around(sight.box, margin, grey.shape)) or sight
+    line = partial(_line_near, grey, sight)
+    return replace(seen, number=_number(sight), line=line, trust=sight.trust)
 
 
-def _look_at_cutout(grey: Grey) -> _Sight | None:
+def _look_at_cutout(grey: Grey) -> Sight | None:
     """Search a picture that was cut to its digit with paper laid around."""
     if not may_be_cut_out(grey):
         return None
@@ -203,7 +161,7 @@ def _look_at_cutout(grey: Grey) -> _Sight | None:
     def placed(box: Box) -> Box:
         return scaled(with_paper.in_picture(box), small.shape, grey.shape)
 
-    return _Sight(
+    return Sight(
         with_paper.grey,
         found,
         placed(found.box),
@@ -213,18 +171,12 @@ def _look_at_cutout(grey: Grey) -> _Sight | None:
     )
 
 
-def _line_of(sight: _Sight, grey: Grey | None = None) -> FoundLine | None:
-    """Find what is in line with a digit, from nearer where it is small.
-
-    Args:
-        grey: the picture, if it was seen smaller than it is.
-    """
-    line = line_of(sight.found)
-    if line is None:
-        return None
-    found = FoundLine(line, sight.placed)
-    if grey is None or line.height_px >= SMALL_DIGIT_PX:
+def _line_near(grey: Grey, sight: Sight) -> FoundLine | None:
+    """Find what is in line with a digit, from nearer where it is small."""
+    found = sight.in_line()
+    if found is None or not sight.is_reduced or found.line.height_px >= SMALL_DIGIT_PX:
         return found
+    line = found.line
     box = sight.placed(line.box)
     margin = round(line.height_px * box.width / line.box.width)
     near = _look(grey, around(box, margin, grey.shape))
@@ -234,7 +186,7 @@ def _line_of(sight: _Sight, grey: Grey | None = None) -> FoundLine | None:
         return found
     if line.has_more_beside:
         nearer = replace(nearer, has_more_beside=True)
-    return FoundLine(nearer, near.placed)
+    return FoundLine(nearer, near.placed, sight.trust)
 
 
 def _meet(one: Box, two: Box) -> bool:
@@ -243,7 +195,7 @@ def _meet(one: Box, two: Box) -> bool:
     return beside > 0 and down > 0
 
 
-def _number(sight: _Sight) -> _Sight | None:
+def _number(sight: Sight) -> Sight | None:
     """Look at all that the digit may be one digit of; None if it stands alone."""
     others = fellows(sight.found)
     if not others:
@@ -257,7 +209,35 @@ def _number(sight: _Sight) -> _Sight | None:
     )
 
 
-def _look_within(sight: _Sight) -> _Sight | None:
+def _look_past_form(grey: Grey, sight: Sight, form: Form) -> Sight | None:
+    """Search what is written in the boxes of a form, from nearer if they are small."""
+    written = written_in(sight.found, form)
+    if written is None:
+        return None
+    if sight.is_reduced and form.height_px < SMALL_DIGIT_PX:
+        whole = sight.placed(form.box)
+        near = _look(grey, around(whole, round(BEYOND * whole.height), grey.shape))
+        again = near and form_in(near.found.weak)
+        nearer = near and again and written_in(near.found, again)
+        if near and nearer and nearer.count >= written.count:
+            sight, written = near, nearer.besides(written)
+    trust = TRUST_IN_BOX if written.touches_lines else 1.0
+    sight = replace(
+        sight,
+        found=written.found,
+        box=sight.placed(written.found.box),
+        is_whole=False,
+        is_in_form=True,
+    )
+    sight = replace(sight, number=_number(sight), trust=trust)
+    line = sight.in_line(written.line)
+    # One of several digits is not what is written.
+    if line is None or len(line.line.parts) > 1 or line.line.has_more_beside:
+        sight = replace(sight, trust=NO_TRUST)
+    return replace(sight, line=lambda: line)
+
+
+def _look_within(sight: Sight) -> Sight | None:
     """Search within a ring or a box that is drawn around the digit, if one is."""
     found = sight.found
     masks = found.digit, found.weak, found.strong
@@ -274,7 +254,7 @@ def _look_within(sight: _Sight) -> _Sight | None:
     return sight.nearer(inner, rival=found.glyph() if within.is_slash else None)
 
 
-def _look_into_box(sight: _Sight) -> _Sight | None:
+def _look_into_box(sight: Sight) -> Sight | None:
     """Search for a pencil's digit in a printed box, beside which it is no ink."""
     line = _line(sight)
     if not is_box(line):
@@ -285,7 +265,7 @@ def _look_into_box(sight: _Sight) -> _Sight | None:
     return sight.nearer(inner)
 
 
-def _look_past_edges(sight: _Sight) -> _Sight | None:
+def _look_past_edges(sight: Sight) -> Sight | None:
     """Search what touches a box, or goes beyond it, without the box."""
     found, whole = sight.found, _line(sight)
     edges = edges_of_box(whole)
@@ -302,20 +282,20 @@ def _look_past_edges(sight: _Sight) -> _Sight | None:
     return sight.nearer(inner, trust=TRUST_IN_BOX)
 
 
-def _line(sight: _Sight) -> Mask:
+def _line(sight: Sight) -> Mask:
     """What was found, cut to its box."""
     return crop(sight.found.digit, sight.found.box)
 
 
-def _look(grey: Grey, window: Box) -> _Sight | None:
+def _look(grey: Grey, window: Box) -> Sight | None:
     """Search a window of the picture, at SEARCH_SIDE_PX at most."""
     part = crop(grey, window)
     seen = _reduced(part, SEARCH_SIDE_PX)
     found = search(seen)
     if found is None:
         return None
-    placed = partial(_in_window, seen=seen.shape, window=window)
-    return _Sight(
+    placed = partial(in_window, seen=seen.shape, window=window)
+    return Sight(
         seen,
         found,
         placed(found.box),
@@ -323,12 +303,6 @@ def _look(grey: Grey, window: Box) -> _Sight | None:
         is_whole=part.shape == grey.shape,
         placed=placed,
     )
-
-
-def _in_window(box: Box, seen: tuple[int, ...], window: Box) -> Box:
-    """A box in what was seen of a window, in px of the picture."""
-    box = scaled(box, seen, (window.height, window.width))
-    return replace(box, left=window.left + box.left, top=window.top + box.top)
 
 
 def _reduced(grey: Grey, side_px: int) -> Grey:
@@ -340,7 +314,7 @@ def _reduced(grey: Grey, side_px: int) -> Grey:
     return np.asarray(small, np.uint8)
 
 
-def _stages(sight: _Sight, glyph: Glyph) -> list[Stage]:
+def _stages(sight: Sight, glyph: Glyph) -> list[Stage]:
     found = sight.found
     return [
         Stage("grey", sight.seen),

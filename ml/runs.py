@@ -37,6 +37,11 @@ class Run:
 
 def runs_of(line: Line) -> list[Run] | None:
     """Which parts may be one digit; None where there are too many such."""
+    if line.is_parted:
+        return [
+            Run(place, place + 1, (part,), part.box)
+            for place, part in enumerate(line.parts)
+        ]
     runs = list(islice(_all_runs(line), MOST_RUNS + 1))
     return runs if len(runs) <= MOST_RUNS else None
 

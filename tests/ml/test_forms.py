@@ -1,0 +1,332 @@
+"""Numbers in the boxes of a form: rows of boxes, boxes apart, combs and long boxes."""
+
+from collections.abc import Sequence
+
+import cv2
+import numpy as np
+import pytest
+
+from ml.artifacts import SHIPPED
+from ml.forms import form_in
+from ml.inference import Recognizer, trace
+from ml.outcomes import Outcome
+from tests.ml.pages import Drawn, Grey, as_file, draw_mask
+from tests.ml.rows import WIDTH_PX, write_2
+
+# Boxes of 110x150 px, the first of them here, with a 2 of 100 px in the middle.
+LEFT, TOP, WIDE_PX, HIGH_PX = 60, 120, 110, 150
+PEN_PX = 6
+
+
+@pytest.fixture(scope="module")
+def recognizer() -> Recognizer:
+    return Recognizer.load(SHIPPED)
+
+
+def line(page: Grey, start: tuple[int, int], stop: tuple[int, int], ink: int) -> None:
+    cv2.line(page, start, stop, ink, PEN_PX)
+
+
+def row(page: Grey, boxes: int, *, ink: int = 0) -> None:
+    bottom, right = TOP + HIGH_PX, LEFT + boxes * WIDE_PX
+    cv2.rectangle(page, (LEFT, TOP), (right, bottom), ink, PEN_PX)
+    for x in range(LEFT + WIDE_PX, right, WIDE_PX):
+        line(page, (x, TOP), (x, bottom), ink)
+
+
+def apart(page: Grey, boxes: int, *, ink: int = 0) -> None:
+    for left in range(LEFT, LEFT + boxes * WIDE_PX, WIDE_PX):
+        right, bottom = left + 97, TOP + HIGH_PX
+        cv2.rectangle(page, (left + 3, TOP), (right, bottom), ink, PEN_PX)
+
+
+def comb(page: Grey, boxes: int, *, ink: int = 0) -> None:
+    bottom, right = TOP + HIGH_PX, LEFT + boxes * WIDE_PX
+    line(page, (LEFT, bottom), (right, bottom), ink)
+    for x in range(LEFT, right + 1, WIDE_PX):
+        line(page, (x, bottom - 50), (x, bottom), ink)
+
+
+def long_box(page: Grey, boxes: int, *, ink: int = 0) -> None:
+    corner = LEFT + boxes * WIDE_PX, TOP + HIGH_PX
+    cv2.rectangle(page, (LEFT, TOP), corner, ink, PEN_PX)
+
+
+def cut_box(page: Grey, boxes: int, *, ink: int = 0) -> None:
+    """A long box that goes on beyond the right border."""
+    cv2.rectangle(page, (LEFT, TOP), (5000, TOP + HIGH_PX), ink, PEN_PX)
+
+
+FORMS = (row, apart, comb, long_box, cut_box)
+
+
+def make_form(
+    draw, boxes: int, filled: Sequence[int], *, ink: int = 0, down_px: int = 0
+) -> Grey:
+    """A page with boxes and a 2 in some of them."""
+    page = np.full((420, 2 * LEFT + boxes * WIDE_PX), 255, np.uint8)
+    draw(page, boxes, ink=ink)
+    for place in filled:
+        left = LEFT + place * WIDE_PX + (WIDE_PX - WIDTH_PX) // 2 - 4
+        write_2(page, left, TOP + 25 + down_px)
+    return page
+
+
+@pytest.mark.parametrize("is_inverted", [False, True], ids=["ink", "chalk"])
+@pytest.mark.parametrize("count", [2, 3])
+@pytest.mark.parametrize("draw", FORMS)
+def test_a_digit_in_each_box_is_a_number(recognizer, draw, count, is_inverted):
+    page = make_form(draw, count, range(count))
+
+    reading = recognizer.read(as_file(255 - page if is_inverted else page))
+
+    assert (reading.text, reading.outcome) == ("2" * count, Outcome.SURE)
+
+
+@pytest.mark.parametrize("draw", FORMS)
+def test_a_form_may_have_many_boxes(recognizer, draw):
+    assert recognizer.read(as_file(make_form(draw, 9, range(9)))).text == "2" * 9
+
+
+def test_boxes_may_nearly_touch_each_other(recognizer):
+    page = make_form(row, 4, range(4))
+    for x in range(LEFT + WIDE_PX, LEFT + 4 * WIDE_PX, WIDE_PX):
+        cv2.line(page, (x - 5, TOP), (x - 5, TOP + HIGH_PX), 0, PEN_PX)
+        cv2.line(page, (x, TOP + 4), (x, TOP + HIGH_PX - 4), 255, 2)
+        cv2.line(page, (x + 5, TOP), (x + 5, TOP + HIGH_PX), 0, PEN_PX)
+
+    assert recognizer.read(as_file(page)).text == "2222"
+
+
+@pytest.mark.parametrize("turn_deg", [-2, 2])
+@pytest.mark.parametrize("draw", FORMS)
+def test_forms_may_lie_askew(recognizer, draw, turn_deg):
+    page = make_form(draw, 4, range(4))
+    middle = page.shape[1] / 2, page.shape[0] / 2
+    turn = cv2.getRotationMatrix2D(middle, turn_deg, 1)
+    turned = cv2.warpAffine(page, turn, page.shape[::-1], borderValue=255)
+
+    assert recognizer.read(as_file(np.asarray(turned, np.uint8))).text == "2222"
+
+
+@pytest.mark.parametrize("draw", FORMS)
+@pytest.mark.parametrize("ink", [80, 150])
+def test_forms_may_be_paler_than_what_is_written(recognizer, draw, ink):
+    assert recognizer.read(as_file(make_form(draw, 3, range(3), ink=ink))).text == "222"
+
+
+@pytest.mark.parametrize("draw", [row, apart, comb])
+def test_print_may_have_gaps(recognizer, draw):
+    page = make_form(draw, 4, [])
+    page[::9] = page[:, ::9] = 255
+    for place in range(4):
+        write_2(page, LEFT + place * WIDE_PX + 18, TOP + 25)
+
+    assert recognizer.read(as_file(page)).text == "2222"
+
+
+# Where a stroke ran into a line, some of it may be gone with that.
+@pytest.mark.parametrize("draw", [row, apart, comb])
+def test_of_digits_that_touch_the_lines_nobody_is_sure(recognizer, draw):
+    page = make_form(draw, 3, range(3), down_px=23)
+
+    reading = recognizer.read(as_file(page))
+
+    assert (reading.text, reading.outcome) == ("222", Outcome.UNSURE)
+
+
+@pytest.mark.parametrize("draw", [row, apart, comb, long_box])
+@pytest.mark.parametrize("place", [0, 2])
+def test_one_digit_in_a_form_is_a_digit(recognizer, draw, place):
+    reading = recognizer.read(as_file(make_form(draw, 4, [place])))
+
+    assert (reading.text, reading.outcome) == ("2", Outcome.SURE)
+
+
+def test_one_that_touches_the_lines_is_not_sure(recognizer):
+    reading = recognizer.read(as_file(make_form(row, 4, [1], down_px=23)))
+
+    assert (reading.text, reading.outcome) == ("2", Outcome.UNSURE)
+
+
+# It may be one number, or two.
+def test_of_digits_around_an_empty_box_nobody_is_sure(recognizer):
+    reading = recognizer.read(as_file(make_form(row, 4, [0, 1, 3])))
+
+    assert (reading.text, reading.outcome) == ("222", Outcome.UNSURE)
+
+
+@pytest.mark.parametrize("draw", [row, apart, comb])
+def test_empty_boxes_are_blank(recognizer, draw):
+    assert recognizer.read(as_file(make_form(draw, 4, []))).outcome == Outcome.BLANK
+
+
+# Two of them may be zeros that somebody drew with corners.
+def test_two_boxes_apart_are_not_blank(recognizer):
+    assert recognizer.read(as_file(make_form(apart, 2, []))).outcome != Outcome.BLANK
+
+
+def scribble(page: Grey) -> None:
+    points = [(10, 30), (60, 120), (20, 100), (70, 40), (30, 60), (75, 90)]
+    corner = np.array((LEFT + WIDE_PX + 12, TOP))
+    whole = (np.array(points) + corner).astype(np.int32)
+    cv2.polylines(page, [whole], False, 0, 7, cv2.LINE_AA)
+
+
+def test_what_is_no_digit_is_no_reason_to_leave_out_the_others(recognizer):
+    page = make_form(row, 4, [0, 2, 3])
+    scribble(page)
+
+    reading = recognizer.read(as_file(page))
+
+    assert reading.outcome == Outcome.UNSURE
+    assert len(reading.digits) == 4
+    assert (reading.text[0], reading.text[2:]) == ("2", "22")
+
+
+def test_boxes_that_hold_no_digits_are_no_number(recognizer):
+    page = make_form(row, 3, [])
+    for place in range(3):
+        moved = np.full_like(page, 255)
+        scribble(moved)
+        page = np.minimum(page, np.roll(moved, (place - 1) * WIDE_PX, axis=1))
+
+    assert recognizer.read(as_file(page)).outcome == Outcome.NOT_A_DIGIT
+
+
+def small_2(page: Grey) -> None:
+    write_2(page, LEFT + 3 * WIDE_PX + 40, TOP + 60, height=35)
+
+
+def beside_2(page: Grey) -> None:
+    write_2(page, LEFT + 4 * WIDE_PX + 25, TOP + 25)
+
+
+@pytest.mark.parametrize("draw", [small_2, beside_2])
+def test_of_what_leaves_ink_unread_nobody_is_sure(recognizer, draw: Drawn):
+    wide = make_form(row, 4, [1, 2])
+    page = np.full((420, wide.shape[1] + 120), 255, np.uint8)
+    page[:, : wide.shape[1]] = wide
+    draw(page)
+
+    reading = recognizer.read(as_file(page))
+
+    assert (reading.text, reading.outcome) == ("22", Outcome.UNSURE)
+
+
+@pytest.mark.parametrize("scale", [1, 4, 8])
+@pytest.mark.parametrize("draw", FORMS)
+def test_each_digit_is_where_it_stands(recognizer, draw, scale):
+    page = make_form(draw, 3, range(3))
+    page = np.asarray(cv2.resize(page, None, fx=scale, fy=scale), np.uint8)
+
+    digits = recognizer.read(as_file(page)).digits
+
+    assert len(digits) == 3
+    for place, digit in enumerate(digits):
+        left = LEFT + place * WIDE_PX + (WIDE_PX - WIDTH_PX) // 2
+        assert digit.box.left == pytest.approx(scale * left, abs=6 * scale)
+        assert digit.box.top == pytest.approx(scale * (TOP + 20), abs=6 * scale)
+        assert digit.box.height == pytest.approx(scale * 108, abs=8 * scale)
+
+
+def test_a_small_form_on_a_large_page_is_looked_at_from_nearer(recognizer):
+    page = np.full((1500, 2000), 255, np.uint8)
+    form = make_form(row, 4, range(4))
+    small = cv2.resize(form, None, fx=0.4, fy=0.4, interpolation=cv2.INTER_AREA)
+    page[600 : 600 + small.shape[0], 900 : 900 + small.shape[1]] = small
+
+    reading = recognizer.read(as_file(page))
+
+    assert (reading.text, reading.outcome) == ("2222", Outcome.SURE)
+
+
+def test_the_steps_show_the_form_until_it_goes(recognizer):
+    page = as_file(make_form(row, 3, [1]))
+    [read] = recognizer.read(page).digits
+
+    _, ink, digit, glyph = (step.pixels for step in trace(page, read.glyph))
+
+    height, width = ink.shape
+    at_edge = slice((LEFT - 3) * width // 450, (LEFT + 4) * width // 450)
+    middle = (TOP + HIGH_PX // 2) * height // 420
+    assert ink[middle, at_edge].min() < 32
+    assert digit[middle, at_edge].min() == 255
+    assert np.array_equal(glyph, read.glyph)
+
+
+def squares(page: Grey) -> None:
+    for step in range(0, 5 * 44, 44):
+        cv2.line(page, (60, 60 + step), (60 + 4 * 44, 60 + step), 1, 3)
+        cv2.line(page, (60 + step, 60), (60 + step, 60 + 4 * 44), 1, 3)
+
+
+def sha(page: Grey) -> None:
+    """A letter Ш."""
+    cv2.line(page, (60, 200), (180, 200), 1, 8)
+    for x in (60, 120, 180):
+        cv2.line(page, (x, 80), (x, 200), 1, 8)
+
+
+def underlined(page: Grey) -> None:
+    """11, underlined: no comb, as the line goes on beyond them."""
+    cv2.line(page, (60, 200), (240, 200), 1, 6)
+    for x in (120, 180):
+        cv2.line(page, (x, 140), (x, 200), 1, 6)
+
+
+def zeros(page: Grey) -> None:
+    for x in (90, 180):
+        cv2.ellipse(page, (x, 130), (30, 50), 0, 0, 360, 1, 8)
+
+
+def one_box(page: Grey) -> None:
+    cv2.rectangle(page, (60, 60), (180, 180), 1, 6)
+
+
+def solid(page: Grey) -> None:
+    cv2.rectangle(page, (60, 60), (260, 120), 1, -1)
+
+
+@pytest.mark.parametrize("draw", [squares, sha, underlined, zeros, one_box, solid])
+def test_what_is_no_form(draw: Drawn):
+    assert form_in(draw_mask((300, 320), draw)) is None
+
+
+# The middle one is as high as its box, and there are no boxes half as wide.
+def test_a_tall_one_is_no_line_between_boxes():
+    def draw(page: Grey) -> None:
+        row(page, 3, ink=1)
+        x = LEFT + WIDE_PX + WIDE_PX // 2 - 15
+        line(page, (x, TOP), (x, TOP + HIGH_PX), 1)
+
+    form = form_in(draw_mask((420, 450), draw))
+
+    assert form is not None
+    assert len(form.cells) == 3
+
+
+def test_boxes_may_be_of_different_widths():
+    def draw(page: Grey) -> None:
+        cv2.rectangle(page, (60, 120), (460, 240), 1, 5)
+        for x in (140, 300):
+            cv2.line(page, (x, 120), (x, 240), 1, 5)
+
+    form = form_in(draw_mask((360, 520), draw))
+
+    assert form is not None
+    assert [round(start) for start, _ in form.cells] == pytest.approx(
+        [60, 140, 300], abs=3
+    )
+
+
+def test_boxes_in_another_line_are_none_of_the_form():
+    def draw(page: Grey) -> None:
+        row(page, 3, ink=1)
+        cv2.rectangle(page, (60, 320), (180, 480), 1, PEN_PX)
+
+    form = form_in(draw_mask((520, 450), draw))
+
+    assert form is not None
+    assert len(form.cells) == 3
+    assert not form.lines[300:].any()
