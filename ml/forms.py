@@ -27,6 +27,7 @@ LONG: Final = 1.4
 CERTAIN: Final = 3
 MOST_BOXES: Final = 16
 NARROWEST: Final = 0.5
+NARROWEST_OF_TWO: Final = 0.62
 LEAST_HEIGHT_PX: Final = 12
 # All ink is wider than this part of its height, or a piece of it long. Gaps of so many
 # px in lines are filled; boxes with more of them are taken if they go so many times as
@@ -286,6 +287,8 @@ def _dividers(mask: Mask, sides: Sequence[Edge]) -> list[Edge] | None:
     lines = _lines_between(mask, first, last, thickness)
     places = np.array([place for place, _, _ in lines])
     chosen = _dividing(places, NARROWEST * tall / across, OFF_PX / across)
+    if len(chosen) == 1 and across < 2 * NARROWEST_OF_TWO * tall:
+        return []
     beside = [place for place, _, _ in _lines_between(mask.T, upper, lower, thickness)]
     if chosen.size and any(FLAT < place < 1 - FLAT for place in beside):
         return None

@@ -109,16 +109,23 @@ def _sights(grey: Grey) -> list[Sight]:
 
 
 def _within_rings(sights: list[Sight]) -> list[Sight]:
-    """Look into a ring or a box, if that is what seems to be the digit."""
-    first = sights[0]
-    if first.is_in_form or not goes_around(_line(first)):
-        return sights
+    """Look into a ring or a box, if that is what seems to be the digit.
+
+    What is written in a form comes before that.
+    """
+    in_forms = [sight for sight in sights if sight.form]
+    pages = [sight for sight in sights if not sight.form]
+    is_certain = any(sight.form and sight.form.is_certain for sight in in_forms)
+    if is_certain or not pages or not goes_around(_line(pages[0])):
+        return in_forms + pages
+    first = pages[0]
     # Where there is a digit within, the ring is none, however likely it looks like one.
     within = _look_within(first)
     if within is not None:
-        return [replace(within, number=_number(within), trust=first.trust)]
+        within = replace(within, number=_number(within), trust=first.trust)
+        return [*in_forms, within]
     past = _look_past_edges(first)
-    return sights if past is None else [first, past, *sights[1:]]
+    return [*in_forms, first, *([past] if past else []), *pages[1:]]
 
 
 def _look_at_page(grey: Grey, window: Box) -> list[Sight]:
@@ -227,7 +234,7 @@ def _look_past_form(grey: Grey, sight: Sight, form: Form) -> Sight | None:
         found=written.found,
         box=sight.placed(written.found.box),
         is_whole=False,
-        is_in_form=True,
+        form=form,
     )
     sight = replace(sight, number=_number(sight), trust=trust)
     line = sight.in_line(written.line)

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from ml.arrays import Box, Glyph, Grey, crop, scaled
+from ml.forms import Form
 from ml.found import FoundDigit, FoundLine, FoundNumber
 from ml.lines import Line, line_of
 from ml.search import Segmented
@@ -21,7 +22,7 @@ class Sight:
         number: a look at all digits in line, if there may be more than one.
         others: of such a look, the glyphs of those beside the one that was found.
         line: as of a digit found.
-        is_in_form: it is written in the boxes of a form, which were taken away.
+        form: the boxes that it is written in, which were taken away.
     """
 
     seen: Grey
@@ -35,7 +36,7 @@ class Sight:
     number: "Sight | None" = None
     others: tuple[Glyph, ...] = ()
     line: Callable[[], FoundLine | None] | None = None
-    is_in_form: bool = False
+    form: Form | None = None
 
     def as_digit(self) -> FoundDigit:
         return FoundDigit(
