@@ -4,15 +4,11 @@ Forms have boxes to write in, and what is written there comes near their edges, 
 them or goes beyond. With its box such a digit looks like nothing.
 """
 
-from collections.abc import Sequence
-from dataclasses import replace
 from typing import Final
 
 from ml.arrays import Mask
-from ml.edges import Edge, edge_of, ink_of
+from ml.edges import Edge, edge_of, evened, ink_of
 
-# None is thicker than this part of the short side.
-THICKEST: Final = 0.2
 # What is left without them is a digit if it is as high as this part of the box: the bar
 # in an 8 of straight lines is not.
 LEAST_HEIGHT_IN_BOX: Final = 0.45
@@ -35,16 +31,5 @@ def edges_of_box(mask: Mask) -> Mask | None:
         if edge is None:
             return None
         edges.append(edge)
-    thickness = thickness_of(edges)
-    if thickness > THICKEST * min(mask.shape):
-        return None
-    return ink_of(with_thickness(edges, thickness), mask)
-
-
-def with_thickness(edges: Sequence[Edge], thickness: float) -> list[Edge]:
-    return [replace(edge, thickness=thickness) for edge in edges]
-
-
-def thickness_of(edges: Sequence[Edge]) -> float:
-    """How thick the lines of four edges are: one of them may seem thicker."""
-    return sorted(edge.thickness for edge in edges)[1]
+    sides = evened(edges, min(mask.shape))
+    return None if sides is None else ink_of(sides, mask)

@@ -21,12 +21,11 @@ from ml.pieces import Piece, connected
 from ml.search import Segmented, segmented
 
 # What is written goes beyond the boxes by so much at most, and is as high as this.
-# Lower pieces count as unread, from this height on, if they do not touch the lines;
-# smaller ones that do are crumbs of them.
+# Other ink counts as unread if it is so long, in any direction; what is shorter is a
+# speck, or a crumb of the lines.
 BEYOND: Final = 0.3
 LEAST_HEIGHT: Final = 0.3
-LEAST_UNREAD: Final = 0.15
-CRUMB: Final = 0.12
+LEAST_UNREAD: Final = 0.08
 # Nothing wider, as a part of its own height, is one digit.
 WIDEST: Final = 1.5
 # Where more than this part of the boxes has more than a digit in it, they are none.
@@ -98,7 +97,8 @@ def written_in(found: Segmented, form: Form) -> Written | None:
         tuple(parts),
         float(np.median([part.box.height for part in parts])),
         max(1.0, stroke_width(found.ink * own * np.float32(1 / 255))),
-        has_more_beside=ink.has_beside
+        has_more_beside=form.has_others
+        or ink.has_beside
         or has_gap
         or crowded > 0
         or _is_unread(ink, filled, form),
@@ -108,11 +108,10 @@ def written_in(found: Segmented, form: Form) -> Written | None:
 
 
 def is_empty(found: Segmented, form: Form) -> bool:
-    """Whether there is nothing as high as a digit, in the boxes or elsewhere."""
-    strong = found.strong & (1 - form.lines)
-    _, _, pieces = connected(strong, strong)
-    least = LEAST_HEIGHT * form.height_px
-    return not any(piece.height >= least for piece in pieces)
+    """Whether there is nothing but specks and crumbs, in the boxes or elsewhere."""
+    weak = found.weak & (1 - form.lines)
+    _, _, pieces = connected(weak, weak)
+    return not any(_is_long(piece, form) for piece in pieces)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +122,8 @@ class _Ink:
         weak, strong: as of `Segmented`.
         where: (H, W) of each px the number of its box, from 1 on; 0 is in none.
         inside: the pieces in each box; what goes into several is in that of its middle.
-        has_beside: whether there is ink as high as a digit in line with the boxes.
+        has_beside: whether there is ink in line with the boxes, or as high as a digit
+            elsewhere.
         at_lines: the labels of pieces that touch lines.
     """
 
@@ -138,9 +138,7 @@ class _Ink:
 def _ink_in(found: Segmented, form: Form) -> _Ink:
     weak, strong = found.weak & (1 - form.lines), found.strong & (1 - form.lines)
     labels, _, pieces = connected(weak, strong)
-    beside = np.asarray(cv2.dilate(form.lines, np.ones((3, 3), np.uint8)), np.uint8)
-    at_lines = frozenset(np.unique(labels[beside.view(np.bool_)]).tolist())
-    crumb_px = CRUMB * form.height_px
+    at_lines = _touching(labels, form)
     ends = np.array([end for _, end in form.cells])
     columns = np.arange(labels.shape[1]) + 0.5
     cell_of = (np.searchsorted(ends[:-1], columns) + 1).astype(np.int32)
@@ -149,12 +147,13 @@ def _ink_in(found: Segmented, form: Form) -> _Ink:
     inside: dict[int, list[Piece]] = defaultdict(list)
     has_beside = False
     for piece in pieces:
-        if piece.label in at_lines and max(piece.width, piece.height) < crumb_px:
+        if piece.label in at_lines and not _is_long(piece, form):
             continue
-        if not _is_as_high_up(piece, form):
+        if not _is_in_line(piece, form):
+            has_beside |= piece.height >= LEAST_HEIGHT * form.height_px
             continue
         if not form.cells[0][0] <= piece.centre_x <= form.cells[-1][1]:
-            has_beside |= piece.height >= LEAST_HEIGHT * form.height_px
+            has_beside |= _is_long(piece, form)
             continue
         cell = int(cell_of[int(piece.centre_x)])
         inside[cell].append(piece)
@@ -169,7 +168,17 @@ def _ink_in(found: Segmented, form: Form) -> _Ink:
     return _Ink(weak, strong, where, inside, has_beside, at_lines)
 
 
-def _is_as_high_up(piece: Piece, form: Form) -> bool:
+def _touching(labels: NDArray[np.uint16], form: Form) -> frozenset[int]:
+    """The labels of what touches the lines."""
+    beside = cv2.dilate(form.lines, np.ones((3, 3), np.uint8)) > 0
+    return frozenset(np.unique(labels[beside]).tolist())
+
+
+def _is_long(piece: Piece, form: Form) -> bool:
+    return max(piece.width, piece.height) >= LEAST_UNREAD * form.height_px
+
+
+def _is_in_line(piece: Piece, form: Form) -> bool:
     """Whether a piece is no further up or down than what is written in boxes."""
     middle = piece.top + piece.height / 2
     above, below = form.box.top - middle, middle - form.box.top - form.box.height
@@ -205,11 +214,21 @@ def _is_crowded(part: Part, pieces: Sequence[Piece], form: Form) -> bool:
 
 
 def _is_unread(ink: _Ink, filled: Sequence[int], form: Form) -> bool:
-    """Whether there is something in a box in which no digit is."""
+    """Whether there is ink in a box that is no digit, nor the bar or half of one."""
     return any(
-        piece.height >= LEAST_UNREAD * form.height_px
+        _is_long(piece, form)
+        and not (cell in filled and _is_of_digit(piece, max(pieces, key=_by_area)))
         for cell, pieces in ink.inside.items()
-        if cell not in filled
         for piece in pieces
-        if piece.label not in ink.at_lines
+        if cell in filled or piece.label not in ink.at_lines
     )
+
+
+def _by_area(piece: Piece) -> int:
+    return piece.area
+
+
+def _is_of_digit(piece: Piece, main: Piece) -> bool:
+    """Whether a piece is above, within or below the main one, and not by itself."""
+    shared = min(piece.right, main.right) - max(piece.left, main.left)
+    return shared >= piece.width / 2 and piece.top <= main.bottom

@@ -4,7 +4,7 @@ An edge is looked for at the top of a mask; those at other sides by turning the 
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -24,6 +24,8 @@ STRAIGHT_PX: Final = 1.5
 PLACES: Final = 12
 # Where strokes run into an edge it seems thicker: in so much of it, it is not.
 THICKNESS_OF: Final = 0.3
+# Lines are no thicker than this part of what they go around.
+THICKEST: Final = 0.2
 # Soft rims reach so far to either side of an edge.
 RIM_PX: Final = 1
 
@@ -76,6 +78,19 @@ def edge_of(mask: Mask, turns: int) -> Edge | None:
         float(np.quantile(lengths, THICKNESS_OF)),
         float(near.sum() / width),
     )
+
+
+def evened(edges: Sequence[Edge], side_px: int) -> list[Edge] | None:
+    """Give the edges of one drawing one thickness; None where they are no lines.
+
+    Args:
+        side_px: of what they go around, the short one.
+    """
+    # One of them may seem thinner than it is, and others thicker.
+    thickness = sorted(edge.thickness for edge in edges)[min(1, len(edges) - 1)]
+    if thickness > THICKEST * side_px:
+        return None
+    return [replace(edge, thickness=thickness) for edge in edges]
 
 
 def ink_of(edges: Sequence[Edge], mask: Mask) -> Mask:

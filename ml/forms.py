@@ -15,38 +15,33 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ml.arrays import Box, Mask, bounds, crop, union
-from ml.boxes import THICKEST, thickness_of, with_thickness
 from ml.combs import WRITTEN_HEIGHT, teeth_on
-from ml.edges import Edge, edge_of, ink_of
+from ml.dividers import dividers
+from ml.edges import Edge, edge_of, evened, ink_of
 from ml.pieces import Piece, connected
 
 # One box is for a number if it is so many times as wide as high; others, with a digit,
-# are known to `ml.boxes`. So many boxes are a form whatever there is in them, and no
-# more are looked for than the most.
+# are known to `ml.boxes`. So many boxes are a form; two may be zeros, or a digit whose
+# stroke goes from edge to edge of one box.
 LONG: Final = 1.4
 CERTAIN: Final = 3
-MOST_BOXES: Final = 16
-NARROWEST: Final = 0.5
-NARROWEST_OF_TWO: Final = 0.62
+# So many pieces of ink are looked at, the largest first; lower ones hold no digit.
+MOST_PIECES: Final = 16
 LEAST_HEIGHT_PX: Final = 12
-# All ink is wider than this part of its height, or a piece of it long. Gaps of so many
-# px in lines are filled; boxes with more of them are taken if they go so many times as
-# far as those with less.
+# All ink is wider than this part of its height, or a piece of it long, or there are
+# more than so many pieces: of most pictures of one digit none holds. Gaps of so many px
+# in lines are filled; boxes with more of them are taken if they go so many times as far
+# as those with less.
 WIDE: Final = 1.0
+MANY: Final = 3
 GAPS_PX: Final = (0, 5, 11)
 MUCH: Final = 1.2
 # Boxes in line have their upper and lower edges as near to each other's as this.
 UNEVEN: Final = 0.15
-# A line between two boxes is seen along so much of it. One that divides a row evenly is
-# no further from where it should be than this part of a box's width, or so many px.
+# Of a long box that is cut the upper and lower edges are seen along so much of them;
+# they are bars if they are so many times as thick as the others.
 SEEN: Final = 0.85
-OFF: Final = 0.08
-OFF_PX: Final = 2
-# Two lines as near to each other as this are one, and so many times as thick at least.
-NEAR: Final = 0.15
-DOUBLE: Final = 1.6
-# Where lines go along a row, this far from its edges, it is a table or squared paper.
-FLAT: Final = 0.15
+BAR: Final = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,16 +53,21 @@ class Form:
         box: around them, in px.
         height_px: of one of them; of a comb as high as what is written in it may be.
         cells: where each begins and ends, in px from the left.
+        is_joined: whether so many that they are a form share sides: others may be
+            zeros that somebody drew with corners.
+        has_others: whether there are boxes in other lines as well.
     """
 
     lines: Mask
     box: Box
     height_px: float
     cells: tuple[tuple[float, float], ...]
+    is_joined: bool
+    has_others: bool
 
     @property
     def is_certain(self) -> bool:
-        """Whether they are so many that they are nothing else: two may be zeros."""
+        """Whether they are so many that they are nothing else."""
         return len(self.cells) >= CERTAIN
 
     @property
@@ -101,25 +101,23 @@ def form_in(ink: Mask) -> Form | None:
             under = [each for each in frames if _overlap(each.piece, frame.piece)]
             if frame.piece.width > MUCH * sum(each.piece.width for each in under):
                 frames = [each for each in frames if each not in under] + [frame]
-    frames = _in_line(frames)
+    found, frames = frames, _in_line(frames)
     boxes = sum(len(frame.cells) for frame in frames)
     is_long = boxes == 1 and frames[0].piece.width >= LONG * frames[0].piece.height
-    return _form(ink, frames) if boxes > 1 or is_long else None
+    return _form(ink, frames, len(found)) if boxes > 1 or is_long else None
 
 
 def _may_be_form(ink: Mask) -> bool:
-    """Whether all ink, or a piece of it, is wide, as hardly any digit is."""
+    """Whether ink is wide, a piece of it is long, or there are many pieces."""
     whole = bounds(ink)
     if whole is None:
         return False
     if whole.width >= WIDE * whole.height:
         return True
     _, _, pieces = connected(ink, ink)
-    return any(
-        piece.width >= LONG * piece.height
-        for piece in pieces
-        if piece.height >= LEAST_HEIGHT_PX
-    )
+    high = [piece for piece in pieces if piece.height >= LEAST_HEIGHT_PX]
+    is_long = any(piece.width >= LONG * piece.height for piece in high)
+    return is_long or len(high) > MANY
 
 
 def _closed(ink: Mask, px: int) -> Mask:
@@ -139,7 +137,7 @@ def _frames(ink: Mask) -> Iterator[_Frame]:
     labels, _, pieces = connected(ink, ink)
     large = [piece for piece in pieces if piece.height >= LEAST_HEIGHT_PX]
     large.sort(key=_area, reverse=True)
-    for piece in large[:MOST_BOXES]:
+    for piece in large[:MOST_PIECES]:
         frame = _frame(piece, _own(labels, piece))
         if frame is not None:
             yield frame
@@ -150,16 +148,18 @@ def _area(piece: Piece) -> int:
 
 
 def _overlap(one: Piece, two: Piece) -> bool:
-    return one.left < two.right and two.left < one.right
+    is_beside = one.right <= two.left or two.right <= one.left
+    return not (is_beside or one.bottom <= two.top or two.bottom <= one.top)
 
 
-def _form(ink: Mask, frames: Sequence[_Frame]) -> Form:
+def _form(ink: Mask, frames: Sequence[_Frame], count: int) -> Form:
+    """The form of the frames in a line, of so many in all."""
     lines = np.zeros_like(ink)
     for frame in frames:
-        own = crop(ink, _box(frame.piece))
+        own = crop(ink, frame.piece.box)
         found = ink_of(frame.edges, own)
-        crop(lines, _box(frame.piece))[...] |= found
-    box = union([_box(frame.piece) for frame in frames])
+        crop(lines, frame.piece.box)[...] |= found
+    box = union([frame.piece.box for frame in frames])
     height = float(np.median([frame.height for frame in frames]))
     # A comb has no lid.
     top = max(0, min(box.top, round(box.top + box.height - height)))
@@ -169,15 +169,13 @@ def _form(ink: Mask, frames: Sequence[_Frame]) -> Form:
         box,
         height,
         tuple(sorted(cell for frame in frames for cell in frame.cells)),
+        is_joined=any(len(frame.cells) >= CERTAIN for frame in frames),
+        has_others=count > len(frames),
     )
 
 
 def _own(labels: NDArray[np.uint16], piece: Piece) -> Mask:
-    return np.asarray(crop(labels, _box(piece)) == piece.label, np.uint8)
-
-
-def _box(piece: Piece) -> Box:
-    return Box(piece.left, piece.top, piece.width, piece.height)
+    return np.asarray(crop(labels, piece.box) == piece.label, np.uint8)
 
 
 def _in_line(frames: Sequence[_Frame]) -> list[_Frame]:
@@ -215,27 +213,21 @@ def _frame(piece: Piece, mask: Mask) -> _Frame | None:
 
 def _row(piece: Piece, mask: Mask, sides: Sequence[Edge]) -> _Frame | None:
     """One box, or several that share their sides."""
-    thickness = thickness_of(sides)
-    if thickness > THICKEST * min(mask.shape):
+    even = evened(sides, min(mask.shape))
+    between = even and dividers(mask, even)
+    if even is None or between is None:
         return None
-    sides = with_thickness(sides, thickness)
-    between = _dividers(mask, sides)
-    if between is None:
-        return None
-    _, right, _, left = sides
+    _, right, _, left = even
     upright = [
-        float(left.rows.mean()) + thickness / 2,
+        float(left.rows.mean()) + left.thickness / 2,
         *(_middle(edge, mask) for edge in between),
         _middle(right, mask),
     ]
-    cells = _cells(piece, upright)
-    return _Frame(piece, (*sides, *between), cells, piece.height)
+    return _Frame(piece, (*even, *between), _cells(piece, upright), piece.height)
 
 
 def _comb(piece: Piece, mask: Mask, bottom: Edge) -> _Frame | None:
-    if bottom.thickness > THICKEST * mask.shape[0]:
-        return None
-    teeth = teeth_on(mask, bottom)
+    teeth = evened([bottom], mask.shape[0]) and teeth_on(mask, bottom)
     if teeth is None:
         return None
     cells = _cells(piece, [_middle(tooth, mask) for tooth in teeth])
@@ -252,11 +244,10 @@ def _cut(piece: Piece, mask: Mask, sides: Sequence[Edge | None]) -> _Frame | Non
     flat = [edge for edge in there if not edge.turns % 2]
     if len(there) < 3 or min(edge.seen for edge in flat) < SEEN:
         return None
-    thickness = thickness_of(there)
-    if thickness > THICKEST * mask.shape[0]:
+    edges = evened(there, mask.shape[0])
+    if edges is None or max(edge.thickness for edge in flat) > BAR * edges[0].thickness:
         return None
     cell = float(piece.left), float(piece.right)
-    edges = with_thickness(there, thickness)
     return _Frame(piece, tuple(edges), (cell,), piece.height)
 
 
@@ -268,113 +259,3 @@ def _middle(edge: Edge, mask: Mask) -> float:
 def _cells(piece: Piece, upright: Sequence[float]) -> tuple[tuple[float, float], ...]:
     places = sorted(piece.left + x for x in upright)
     return tuple(pairwise(places))
-
-
-def _dividers(mask: Mask, sides: Sequence[Edge]) -> list[Edge] | None:
-    """The lines between boxes in a row.
-
-    Args:
-        sides: the row's upper, right, lower and left edge.
-    Returns:
-        None where lines go from left to right as well: squared paper, or a table.
-    """
-    height, width = mask.shape
-    top, right, bottom, left = sides
-    upper, lower = top.rows, height - bottom.rows[::-1]
-    first, last = left.rows[::-1], width - right.rows
-    tall, across = float((lower - upper).mean()), float((last - first).mean())
-    thickness = top.thickness
-    lines = _lines_between(mask, first, last, thickness)
-    places = np.array([place for place, _, _ in lines])
-    chosen = _dividing(places, NARROWEST * tall / across, OFF_PX / across)
-    if len(chosen) == 1 and across < 2 * NARROWEST_OF_TWO * tall:
-        return []
-    beside = [place for place, _, _ in _lines_between(mask.T, upper, lower, thickness)]
-    if chosen.size and any(FLAT < place < 1 - FLAT for place in beside):
-        return None
-    return [
-        Edge(1, width - first - (last - first) * middle - wide / 2, wide)
-        for middle, wide in _doubled(lines, chosen, thickness, tall / across, across)
-    ]
-
-
-def _doubled(
-    lines: Sequence[tuple[float, float, float]],
-    chosen: NDArray[np.float64],
-    thickness: float,
-    near: float,
-    across: float,
-) -> list[tuple[float, float]]:
-    """Each divider's middle and thickness: with its double, if each of them has one.
-
-    Boxes that stand close to each other have two lines between them.
-    """
-    extents = [
-        [
-            end
-            for _, *ends in lines
-            if max(ends[0] - place, place - ends[1]) <= NEAR * near
-            for end in ends
-        ]
-        for place in chosen
-    ]
-    wide = [(max(ends) - min(ends)) * across for ends in extents]
-    if len(wide) > 1 and min(wide) > DOUBLE * thickness:
-        return [
-            ((max(ends) + min(ends)) / 2, width)
-            for ends, width in zip(extents, wide, strict=True)
-        ]
-    return [(float(place), thickness) for place in chosen]
-
-
-def _lines_between(
-    mask: Mask,
-    first: NDArray[np.float64],
-    last: NDArray[np.float64],
-    thickness: float,
-) -> list[tuple[float, float, float]]:
-    """Where lines go down all of a box, as shares of the way from left to right.
-
-    Args:
-        first, last: (h,) where the box begins and ends in each row, its lines included.
-    Returns:
-        Of each line where it is most likely, and where it begins and ends.
-    """
-    height, width = mask.shape
-    across = float((last - first).mean())
-    shares = np.linspace(0, 1, 2 * max(2, round(across)) + 1)
-    x = first[:, None] + (last - first)[:, None] * shares
-    thick = cv2.dilate(np.ascontiguousarray(mask), np.ones((1, 3), np.uint8))
-    columns = np.floor(x).astype(np.intp).clip(0, width - 1)
-    rim = min(height // 3, round(2 * thickness))
-    seen = thick[np.arange(height)[:, None], columns][rim : height - rim].mean(axis=0)
-    # Where a stroke goes along a line, that is where most is seen, in all of its width.
-    window = 2 * max(1, round(thickness)) + 1
-    most = np.convolve(seen, np.ones(window) / window, "same")
-    flags = np.concatenate(([0], seen >= SEEN, [0])).astype(np.int8)
-    found: list[tuple[float, float, float]] = []
-    for a, b in np.flatnonzero(np.diff(flags)).reshape(-1, 2):
-        best = np.flatnonzero(most[a:b] >= most[a:b].max() - 1e-6) + a
-        # What was dilated goes a pixel less far to either side.
-        start, stop = shares[a] + 1 / across, shares[b - 1] - 1 / across
-        found.append((float(shares[best].mean()), float(start), float(stop)))
-    return found
-
-
-def _dividing(
-    places: NDArray[np.float64], least: float, off: float
-) -> NDArray[np.float64]:
-    """Choose among the places of lines in a row of boxes those between boxes.
-
-    Those that divide it evenly, if there are such: a tall 1 is a line as well.
-    """
-    inner = places[(places > least) & (places < 1 - least)]
-    if not inner.size:
-        return inner
-    for boxes in range(min(MOST_BOXES, int(1 / least)), 1, -1):
-        even = np.arange(1, boxes) / boxes
-        nearest = inner[np.abs(inner[:, None] - even).argmin(axis=0)]
-        if (np.abs(nearest - even) <= max(off, OFF / boxes)).all():
-            return np.asarray(nearest, np.float64)
-    gaps = np.diff(np.concatenate(([0.0], inner, [1.0])))
-    return inner if gaps.min() >= least else inner[:0]

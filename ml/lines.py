@@ -265,15 +265,11 @@ def _is_near(piece: Piece, high: Sequence[Piece], height_px: float) -> bool:
 
 def _part(piece: Piece, shape: tuple[int, ...], *, is_low: bool) -> Part:
     is_cut_off = piece.left == 0 or piece.right == shape[1]
-    return Part(piece.label, _box(piece), is_low, is_cut_off)
+    return Part(piece.label, piece.box, is_low, is_cut_off)
 
 
 def _in_order(parts: Sequence[Part]) -> tuple[Part, ...]:
     return tuple(sorted(parts, key=lambda part: part.box.left + part.box.width / 2))
-
-
-def _box(piece: Piece) -> Box:
-    return Box(piece.left, piece.top, piece.width, piece.height)
 
 
 def _middle(piece: Piece) -> float:

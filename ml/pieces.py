@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from ml.arrays import Mask
+from ml.arrays import Box, Mask
 
 MOST_PIECES: Final = 64
 # Within this part of the picture, measured from a border, lies a border's shadow or
@@ -55,6 +55,10 @@ class Piece:
     def bottom(self) -> int:
         """The row after the last."""
         return self.top + self.height
+
+    @property
+    def box(self) -> Box:
+        return Box(self.left, self.top, self.width, self.height)
 
 
 def connected(

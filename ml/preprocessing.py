@@ -8,6 +8,7 @@ centre of mass lies at (14, 14) of 28x28, white on black.
 Source of the glyph's form: Y. LeCun, C. Cortes, C. Burges, "The MNIST database".
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Final
@@ -28,7 +29,7 @@ from ml.greys import to_grey
 from ml.imaging import DecodedImage
 from ml.ink import thresholds
 from ml.lines import line_of
-from ml.search import search, search_box, segmented
+from ml.search import search, search_box, search_form, segmented
 from ml.sheets import sheet_of
 from ml.sights import Sight, in_window
 
@@ -40,8 +41,9 @@ PREPROCESSING_VERSION: Final = 2
 SEARCH_SIDE_PX: Final = 400
 # A digit found smaller than this is looked at again at full resolution.
 SMALL_DIGIT_PX: Final = 80
-# Of several digits in the boxes of a form, one alone is read with so little trust.
-NO_TRUST: Final = 0.5
+# Of several digits in the boxes of a form, one alone is as likely no answer as one: it
+# is never sure then, and the network's own doubts refuse it.
+TRUST_OF_ONE: Final = 0.5
 # The server shares its cores among pictures, not a picture among cores.
 cv2.setNumThreads(1)
 
@@ -97,11 +99,9 @@ def stages(decoded: DecodedImage, glyph: Glyph) -> list[Stage]:
 
 def _sights(grey: Grey) -> list[Sight]:
     """What may be the digit of a picture, the likeliest first."""
-    sights = []
-    if (cutout := _look_at_cutout(grey)) is not None:
-        sights.append(cutout)
-    elif (sheet := sheet_of(grey)) is not None:
-        sights += [] if sheet.is_bare else _look_at_page(sheet.grey, sheet.box)
+    sights = _look_at_cutout(grey)
+    if not sights and (sheet := sheet_of(grey)) is not None:
+        sights = [] if sheet.is_bare else _look_at_page(sheet.grey, sheet.box)
         if not sights:
             return []
     sights += _look_at_page(grey, Box(0, 0, grey.shape[1], grey.shape[0]))
@@ -131,18 +131,29 @@ def _within_rings(sights: list[Sight]) -> list[Sight]:
 def _look_at_page(grey: Grey, window: Box) -> list[Sight]:
     """Search a window of a page, without a form if there is one, and as it is."""
     sight = _look(grey, window)
-    if sight is None:
-        return []
+    return [] if sight is None else _sights_of(grey, sight, partial(_nearer, grey))
+
+
+def _sights_of(
+    grey: Grey, sight: Sight, nearer: Callable[[Sight], Sight]
+) -> list[Sight]:
+    """What is written in a form, if there is one, and the picture as it is.
+
+    Args:
+        nearer: looks at what was found from nearer, and at what is in line with it.
+    """
     form = form_in(sight.found.weak)
     if form is None:
-        return [_nearer(grey, sight)]
+        return [nearer(sight)]
     written = _look_past_form(grey, sight, form)
-    if written is None and form.is_certain and is_empty(sight.found, form):
+    if written is not None:
+        # Of boxes with something in them one digit is not what is written.
+        plain = replace(nearer(sight.trusted(TRUST_IN_BOX)), trust=TRUST_OF_ONE)
+        return [written, plain]
+    if form.is_joined and is_empty(sight.found, form):
         return []
-    # Of boxes with something in them one digit alone is not what is written.
-    plain = _nearer(grey, replace(sight, trust=TRUST_IN_BOX))
-    plain = replace(plain, trust=NO_TRUST)
-    return [plain] if written is None else [written, plain]
+    # Something is in them, or beside them, that is not understood.
+    return [nearer(sight.trusted(TRUST_IN_BOX))]
 
 
 def _nearer(grey: Grey, sight: Sight) -> Sight:
@@ -155,20 +166,20 @@ def _nearer(grey: Grey, sight: Sight) -> Sight:
     return replace(seen, number=_number(sight), line=line, trust=sight.trust)
 
 
-def _look_at_cutout(grey: Grey) -> Sight | None:
+def _look_at_cutout(grey: Grey) -> list[Sight]:
     """Search a picture that was cut to its digit with paper laid around."""
     if not may_be_cut_out(grey):
-        return None
+        return []
     small = _reduced(grey, SEARCH_SIDE_PX)
     with_paper = mounted(small)
     found = with_paper and search(with_paper.grey)
     if not with_paper or not found:
-        return None
+        return []
 
     def placed(box: Box) -> Box:
         return scaled(with_paper.in_picture(box), small.shape, grey.shape)
 
-    return Sight(
+    sight = Sight(
         with_paper.grey,
         found,
         placed(found.box),
@@ -176,6 +187,7 @@ def _look_at_cutout(grey: Grey) -> Sight | None:
         is_whole=False,
         placed=placed,
     )
+    return _sights_of(grey, sight, lambda seen: seen)
 
 
 def _line_near(grey: Grey, sight: Sight) -> FoundLine | None:
@@ -220,6 +232,10 @@ def _look_past_form(grey: Grey, sight: Sight, form: Form) -> Sight | None:
     """Search what is written in the boxes of a form, from nearer if they are small."""
     written = written_in(sight.found, form)
     if written is None:
+        # Beside dark lines a pencil's stroke is no ink.
+        pale = search_form(sight.seen, form.lines)
+        written = None if pale is None else written_in(pale, form)
+    if written is None:
         return None
     if sight.is_reduced and form.height_px < SMALL_DIGIT_PX:
         whole = sight.placed(form.box)
@@ -236,11 +252,11 @@ def _look_past_form(grey: Grey, sight: Sight, form: Form) -> Sight | None:
         is_whole=False,
         form=form,
     )
-    sight = replace(sight, number=_number(sight), trust=trust)
+    sight = replace(sight, number=_number(sight)).trusted(trust)
     line = sight.in_line(written.line)
     # One of several digits is not what is written.
     if line is None or len(line.line.parts) > 1 or line.line.has_more_beside:
-        sight = replace(sight, trust=NO_TRUST)
+        sight = replace(sight, trust=TRUST_OF_ONE)
     return replace(sight, line=lambda: line)
 
 

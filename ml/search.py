@@ -97,6 +97,16 @@ def search_box(grey: Grey, line: Mask) -> Segmented | None:
     return None if depth is None else _found_beside(depth, line, _bold(depth))
 
 
+def search_form(grey: Grey, lines: Mask) -> Segmented | None:
+    """Find pale digits between the lines of a form; None where none is.
+
+    Args:
+        grey, lines: as of `search_box`.
+    """
+    depth = depth_of_ink(grey)
+    return None if depth is None else _pale_beside(depth, lines, _bold(depth))
+
+
 def _smoothed(grey: Grey) -> Grey:
     blur_px = max(LEAST_BLUR_PX, BLUR_SHARE * min(grey.shape))
     return np.asarray(cv2.GaussianBlur(grey, (0, 0), blur_px), np.uint8)
@@ -148,6 +158,17 @@ def _bold(depth: Depth) -> Mask:
 
 def _found_beside(depth: Depth, lines: Mask, bold: Mask) -> Segmented | None:
     """Find a digit beside lines, at its own level; None if more than they is bold."""
+    found = _pale_beside(depth, lines, bold)
+    if found is None or _is_along(found.digit, lines):
+        return None
+    own = cv2.countNonZero(found.strong & found.digit)
+    if own < SHARE * cv2.countNonZero(found.strong):
+        return None
+    return found
+
+
+def _pale_beside(depth: Depth, lines: Mask, bold: Mask) -> Segmented | None:
+    """Find ink beside lines, at its own level; None if more than they is bold."""
     if cv2.countNonZero(bold & (1 - lines)) >= LEAST_EXTENT_PX:
         return None
     alone = depth.without(lines)
@@ -155,13 +176,8 @@ def _found_beside(depth: Depth, lines: Mask, bold: Mask) -> Segmented | None:
     if alone is None or alone.full - alone.paper < PALEST:
         return None
     found = _segmented_at(alone)
-    if found is None or _is_along(found.digit, lines):
-        return None
-    own = cv2.countNonZero(found.strong & found.digit)
-    if own < SHARE * cv2.countNonZero(found.strong):
-        return None
     # People are shown the lines as well, before they go.
-    return replace(found, ink=np.maximum(found.ink, 255 * lines))
+    return found and replace(found, ink=np.maximum(found.ink, 255 * lines))
 
 
 def _widened(mask: Mask, px: int) -> Mask:
@@ -171,6 +187,8 @@ def _widened(mask: Mask, px: int) -> Mask:
 
 def _is_along(digit: Mask, lines: Mask) -> bool:
     """Whether most of what may be a digit is as near to lines as JPEG's echoes are."""
+    if not lines.any():
+        return False
     away = cv2.distanceTransform(1 - lines, cv2.DIST_C, 3)
     near = AWAY * min(lines.shape)
     return bool(np.median(away[digit.view(np.bool_)]) < near)

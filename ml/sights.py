@@ -52,6 +52,10 @@ class Sight:
     def as_number(self) -> FoundNumber:
         return FoundNumber(self.found.glyph(), self.box, self.others)
 
+    def trusted(self, trust: float) -> "Sight":
+        """The same, if of what is found so only this part is right."""
+        return replace(self, trust=trust)
+
     def in_line(self, line: Line | None = None) -> FoundLine | None:
         """A line, if not what is in line with the digit; None where that is nothing."""
         line = line or line_of(self.found)

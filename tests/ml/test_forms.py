@@ -57,6 +57,10 @@ def cut_box(page: Grey, boxes: int, *, ink: int = 0) -> None:
     cv2.rectangle(page, (LEFT, TOP), (5000, TOP + HIGH_PX), ink, PEN_PX)
 
 
+def blank(page: Grey, boxes: int, *, ink: int = 0) -> None:
+    """No form at all."""
+
+
 FORMS = (row, apart, comb, long_box, cut_box)
 
 
@@ -156,14 +160,116 @@ def test_of_digits_around_an_empty_box_nobody_is_sure(recognizer):
     assert (reading.text, reading.outcome) == ("222", Outcome.UNSURE)
 
 
-@pytest.mark.parametrize("draw", [row, apart, comb])
-def test_empty_boxes_are_blank(recognizer, draw):
-    assert recognizer.read(as_file(make_form(draw, 4, []))).outcome == Outcome.BLANK
+@pytest.mark.parametrize("boxes", [3, 4])
+@pytest.mark.parametrize("draw", [row, comb])
+def test_empty_boxes_are_blank(recognizer, draw, boxes):
+    page = make_form(draw, boxes, [])
+
+    assert recognizer.read(as_file(page)).outcome == Outcome.BLANK
 
 
-# Two of them may be zeros that somebody drew with corners.
-def test_two_boxes_apart_are_not_blank(recognizer):
-    assert recognizer.read(as_file(make_form(apart, 2, []))).outcome != Outcome.BLANK
+# They may be zeros that somebody drew with corners.
+@pytest.mark.parametrize("boxes", [2, 3, 5])
+def test_boxes_apart_are_never_blank(recognizer, boxes):
+    page = make_form(apart, boxes, [])
+
+    assert recognizer.read(as_file(page)).outcome not in {Outcome.BLANK, Outcome.SURE}
+
+
+def dashes(page: Grey) -> None:
+    for left in range(LEFT + 30, LEFT + 4 * WIDE_PX, WIDE_PX):
+        line(page, (left, TOP + 75), (left + 50, TOP + 75), 0)
+
+
+def dots(page: Grey) -> None:
+    for left in range(LEFT + 55, LEFT + 4 * WIDE_PX, WIDE_PX):
+        cv2.circle(page, (left, TOP + 75), 10, 0, -1)
+
+
+def above(page: Grey) -> None:
+    write_2(page, LEFT, TOP - 70, height=45)
+
+
+@pytest.mark.parametrize("draw", [dashes, dots, above])
+def test_boxes_are_not_blank_where_there_is_other_ink(recognizer, draw: Drawn):
+    page = make_form(row, 4, [])
+    draw(page)
+
+    assert recognizer.read(as_file(page)).outcome != Outcome.BLANK
+
+
+# Beside a black line a pencil's stroke is no ink.
+@pytest.mark.parametrize("pencil", [128, 190, 225])
+@pytest.mark.parametrize(("filled", "text"), [([0, 1, 2, 3], "2222"), ([2], "2")])
+def test_a_pencil_is_read_in_printed_boxes(recognizer, pencil, filled, text):
+    printed, written = make_form(row, 4, []), make_form(blank, 4, filled)
+    pale = 255 - (255 - written.astype(int)) * (255 - pencil) // 255
+    page = np.asarray(np.minimum(printed, pale), np.uint8)
+
+    assert recognizer.read(as_file(page)).text == text
+
+
+def comma(page: Grey) -> None:
+    line(page, (LEFT + 100, TOP + 116), (LEFT + 98, TOP + 132), 0)
+
+
+def point(page: Grey) -> None:
+    cv2.circle(page, (LEFT + 98, TOP + 118), 8, 0, -1)
+
+
+def minus(page: Grey) -> None:
+    line(page, (LEFT - 50, TOP + 75), (LEFT - 15, TOP + 75), 0)
+
+
+def another_line(page: Grey) -> None:
+    write_2(page, LEFT, TOP + HIGH_PX + 70, height=70)
+
+
+def another_row(page: Grey) -> None:
+    row(page[HIGH_PX + 30 :], 4)
+
+
+@pytest.mark.parametrize("draw", [comma, point, minus, another_line, another_row])
+def test_beside_other_ink_nobody_is_sure_of_a_number(recognizer, draw: Drawn):
+    page = make_form(row, 4, range(4))
+    draw(page)
+
+    reading = recognizer.read(as_file(page))
+
+    assert (reading.text, reading.outcome) == ("2222", Outcome.UNSURE)
+
+
+@pytest.mark.parametrize("margin_px", [-2, 0, 3, 10])
+def test_a_form_may_be_cut_out_tightly(recognizer, margin_px):
+    page = make_form(row, 4, range(4))
+    top, bottom = TOP - margin_px, TOP + HIGH_PX + margin_px + 1
+    left, right = LEFT - margin_px, LEFT + 4 * WIDE_PX + margin_px + 1
+
+    assert recognizer.read(as_file(page[top:bottom, left:right])).text == "2222"
+
+
+# Two digits in most boxes are none in a box each; the boxes are lines that meet.
+def test_what_is_crowded_is_no_form(recognizer):
+    page = make_form(row, 3, [])
+    for left in range(LEFT + 10, LEFT + 3 * WIDE_PX, WIDE_PX // 2):
+        write_2(page, left, TOP + 45, height=60)
+
+    reading = recognizer.read(as_file(page))
+
+    assert reading.outcome != Outcome.SURE
+    assert len(reading.digits) != 3
+
+
+def test_a_digit_that_reaches_into_the_next_box_is_parted_there(recognizer):
+    page = make_form(row, 3, [0, 2])
+    write_2(page, LEFT + WIDE_PX + 18, TOP + 25)
+    # The foot of the one in the middle goes on to the next one's.
+    line(page, (LEFT + 190, TOP + 123), (LEFT + 245, TOP + 123), 0)
+
+    reading = recognizer.read(as_file(page))
+
+    assert (len(reading.digits), reading.outcome) == (3, Outcome.UNSURE)
+    assert reading.text[:2] == "22"
 
 
 def scribble(page: Grey) -> None:
@@ -288,8 +394,59 @@ def solid(page: Grey) -> None:
     cv2.rectangle(page, (60, 60), (260, 120), 1, -1)
 
 
-@pytest.mark.parametrize("draw", [squares, sha, underlined, zeros, one_box, solid])
+def thick_comb(page: Grey) -> None:
+    cv2.rectangle(page, (60, 140), (240, 180), 1, -1)
+    for x in (60, 120, 180, 240):
+        cv2.line(page, (x, 110), (x, 140), 1, 8)
+
+
+def broken_comb(page: Grey) -> None:
+    comb_of_three(page)
+    page[:, 100:140] = 0
+
+
+def one_short_tooth(page: Grey) -> None:
+    comb_of_three(page)
+    page[140:185, 110:130] = 0
+
+
+def comb_of_three(page: Grey) -> None:
+    cv2.line(page, (60, 200), (240, 200), 1, 6)
+    for x in (60, 120, 180, 240):
+        cv2.line(page, (x, 150), (x, 200), 1, 6)
+
+
+@pytest.mark.parametrize(
+    "draw",
+    [squares, sha, underlined, zeros, one_box, solid, thick_comb, broken_comb],
+)
 def test_what_is_no_form(draw: Drawn):
+    assert form_in(draw_mask((300, 320), draw)) is None
+
+
+def test_a_comb_has_a_box_between_two_teeth():
+    form = form_in(draw_mask((300, 320), comb_of_three))
+
+    assert form is not None
+    assert [round(start) for start, _ in form.cells] == pytest.approx(
+        [60, 120, 180], abs=3
+    )
+
+
+# It is a long box without a lid, in which something stands.
+def test_of_a_comb_no_tooth_is_short():
+    form = form_in(draw_mask((300, 320), one_short_tooth))
+
+    assert form is not None
+    assert form.is_field
+
+
+# A stroke from edge to edge of one box is no line between two.
+def test_a_box_with_a_tall_one_is_not_two():
+    def draw(page: Grey) -> None:
+        one_box(page)
+        cv2.line(page, (120, 60), (120, 180), 1, 6)
+
     assert form_in(draw_mask((300, 320), draw)) is None
 
 
