@@ -49,7 +49,11 @@ class FoundDigit:
 
 @dataclass(frozen=True, slots=True)
 class FoundLine:
-    """A line, and how boxes in it become such in px of the array searched."""
+    """A line, and how boxes in it become such in px of the array searched.
+
+    Attributes:
+        trust: of numbers that are found so, this part is right, however likely.
+    """
 
     line: Line
     in_picture: Callable[[Box], Box]

@@ -77,7 +77,8 @@ class Line:
         ink, weak: (H, W) of the whole picture, as of `Segmented`.
         where: (H, W) of each px the label of its part, or of other ink; 0 is paper.
         height_px, stroke_px: of the line, and the mean width of its strokes.
-        has_more_beside: whether there is other ink, as high as parts of digits.
+        has_more_beside: whether there is other ink, as high as parts of digits; where
+            boxes part it, whether it may be less than all that is written.
         is_parted: whether each part is known to be all of a digit.
     """
 
