@@ -99,12 +99,15 @@ def stages(decoded: DecodedImage, glyph: Glyph) -> list[Stage]:
 
 def _sights(grey: Grey) -> list[Sight]:
     """What may be the digit of a picture, the likeliest first."""
-    sights = _look_at_cutout(grey)
-    if not sights and (sheet := sheet_of(grey)) is not None:
-        sights = [] if sheet.is_bare else _look_at_page(sheet.grey, sheet.box)
-        if not sights:
+    page = _look_at_page(grey, Box(0, 0, grey.shape[1], grey.shape[0]))
+    # A box of a form that was cut out tightly looks like a sheet, or a digit.
+    in_form = [each for each in page[:1] if each.form and each.form.is_certain]
+    nearer = _look_at_cutout(grey)
+    if not nearer and (sheet := sheet_of(grey)) is not None:
+        nearer = [] if sheet.is_bare else _look_at_page(sheet.grey, sheet.box)
+        if not nearer and not in_form:
             return []
-    sights += _look_at_page(grey, Box(0, 0, grey.shape[1], grey.shape[0]))
+    sights = [*in_form, *nearer, *page[len(in_form) :]]
     return _within_rings(sights) if sights else []
 
 
@@ -113,19 +116,20 @@ def _within_rings(sights: list[Sight]) -> list[Sight]:
 
     What is written in a form comes before that.
     """
-    in_forms = [sight for sight in sights if sight.form]
-    pages = [sight for sight in sights if not sight.form]
-    is_certain = any(sight.form and sight.form.is_certain for sight in in_forms)
+    in_form = sights[0].form
+    before = sights[:1] if in_form else []
+    pages = sights[len(before) :]
+    is_certain = in_form is not None and in_form.is_certain
     if is_certain or not pages or not goes_around(_line(pages[0])):
-        return in_forms + pages
-    first = pages[0]
+        return sights
+    first, *others = pages
     # Where there is a digit within, the ring is none, however likely it looks like one.
     within = _look_within(first)
     if within is not None:
         within = replace(within, number=_number(within), trust=first.trust)
-        return [*in_forms, within]
+        return [*before, within]
     past = _look_past_edges(first)
-    return [*in_forms, first, *([past] if past else []), *pages[1:]]
+    return [*before, first, *([past] if past else []), *others]
 
 
 def _look_at_page(grey: Grey, window: Box) -> list[Sight]:
