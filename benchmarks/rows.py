@@ -1,8 +1,9 @@
 """Measures how numbers are read, and what that costs digits that stand alone.
 
 Digits of MNIST's test set, bent, are written beside each other on made-up pages. Each
-picture is read as if one digit were all there is, and as the site reads it. Digits
-alone, and beside scribbles, figures and letters, show what reading numbers costs.
+picture is read as if one digit were all there is, and as the site reads it. Letters and
+signs stand beside some numbers, as a currency's does. Digits alone or beside scribbles,
+figures and letters, and letters without a digit, show what reading numbers costs.
 
     .venv/bin/python -m benchmarks.rows --mnist DIR [--count 300] [--check]
 """
@@ -19,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.crops import piece_of
-from benchmarks.mistakes import PERCENT, Row, as_text, row_of
+from benchmarks.mistakes import NONE, PERCENT, Row, as_text, row_of
 from benchmarks.options import parser_of_readings, reader_and_digits
 from ml import inference, preprocessing
 from ml.arrays import Grey, bounds, crop
@@ -32,11 +33,14 @@ from ml.pages import at_height, photographed, stamp
 from ml.scribbles import figure, scribble
 
 # So many numbers whose digits stand apart are not read rightly, at most; so many are
-# wrongly, and surely, of these and of other numbers; and so many more digits are read
-# wrongly than if one were all there is.
+# wrongly, and surely, of these and of other numbers. So many are not read rightly that
+# stand beside letters, and so many letters without a digit are answered. So many more
+# digits are read wrongly than if one were all there is.
 WRONG_APART: Final = 0.2
 SURELY_WRONG_APART: Final = 0.03
 SURELY_WRONG: Final = 0.05
+WRONG_BESIDE: Final = 0.3
+LETTERS_ANSWERED: Final = 0.15
 MORE_WRONG: Final = 0.02
 HEIGHTS_PX: Final = (30, 110)
 # In parts of the first digit's height: the others, how far they are from each other,
@@ -45,6 +49,7 @@ HEIGHTS: Final = (0.8, 1.2)
 APART: Final = (0.3, 1.0)
 NEAR: Final = (0.03, 0.3)
 TOUCHING: Final = (-0.12, 0.12)
+ALL_TOUCHING: Final = (-0.2, -0.03)
 MARGINS: Final = (0.3, 2.0)
 LETTERS: Final = 400
 
@@ -58,16 +63,22 @@ class Beside(Enum):
     DIGITS = auto()
     SCRIBBLE = auto()
     LETTER = auto()
+    LETTERS = auto()
 
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """What is drawn: so many more things beside a digit, at these distances."""
+    """What is drawn: so many more things beside a digit, at these distances.
+
+    Attributes:
+        has_ends: whether a letter or sign stands before, behind or at either end.
+    """
 
     name: str
     beside: Beside
     count: tuple[int, int] = (1, 1)
     gaps: tuple[float, float] = APART
+    has_ends: bool = False
 
 
 KINDS = (
@@ -76,9 +87,18 @@ KINDS = (
     Kind("two digits, near each other", Beside.DIGITS, gaps=NEAR),
     Kind("three to six, near each other", Beside.DIGITS, (2, 5), NEAR),
     Kind("three to six, many touching", Beside.DIGITS, (2, 5), TOUCHING),
+    Kind("two to five, all touching", Beside.DIGITS, (1, 4), ALL_TOUCHING),
+    Kind(
+        "two to six, a letter or sign beside",
+        Beside.DIGITS,
+        (1, 5),
+        NEAR,
+        has_ends=True,
+    ),
     Kind("a digit alone", Beside.NOTHING),
     Kind("a digit beside a scribble", Beside.SCRIBBLE),
     Kind("a digit beside a letter", Beside.LETTER),
+    Kind("two to five letters", Beside.LETTERS, (1, 4), NEAR),
 )
 
 
@@ -129,30 +149,39 @@ def _draw(
         The page, and what it shows.
     """
     height = int(rng.integers(*HEIGHTS_PX))
-    pieces = [
-        (at_height(piece_of(test.images[place], rng), height), _label(test, place))
-    ]
+
+    def beside(what: Beside) -> tuple[Canvas, str]:
+        piece, label = _beside(what, test, letters, rng)
+        return at_height(piece, round(height * rng.uniform(*HEIGHTS))), label
+
+    if kind.beside == Beside.LETTERS:
+        pieces = [beside(Beside.LETTER)]
+    else:
+        digit = at_height(piece_of(test.images[place], rng), height)
+        pieces = [(digit, _label(test, place))]
     count = (
         0 if kind.beside == Beside.NOTHING else rng.integers(*kind.count, endpoint=True)
     )
-    for _ in range(count):
-        piece, label = _beside(kind.beside, test, letters, rng)
-        of_height = at_height(piece, round(height * rng.uniform(*HEIGHTS)))
-        pieces.append((of_height, label))
+    pieces += [beside(kind.beside) for _ in range(count)]
     order = [pieces[index] for index in rng.permutation(len(pieces))]
+    if kind.has_ends:
+        where = rng.integers(3)
+        before, after = (
+            [beside(Beside.LETTER)] if where != end else [] for end in (0, 1)
+        )
+        order = [*before, *order, *after]
     gaps = [round(height * rng.uniform(*kind.gaps)) for _ in order]
-    above, below, before, after = (
+    above, below, left, right = (
         round(height * rng.uniform(*MARGINS)) for _ in range(4)
     )
     across = sum(piece.shape[1] for piece, _ in order)
-    width = before + after + across + sum(gaps[:-1])
+    width = left + right + across + sum(gaps[:-1])
     page = np.zeros((above + 2 * height + below, width), np.float32)
-    left = before
     for (piece, _), gap in zip(order, gaps, strict=True):
         middle = above + height + round(height * rng.normal(0, 0.05))
         stamp(page, piece, left, middle - piece.shape[0] // 2)
         left += piece.shape[1] + gap
-    return photographed(page, rng), "".join(label for _, label in order)
+    return photographed(page, rng), "".join(label for _, label in order) or NONE
 
 
 def _label(test: LabelledImages, place: int) -> str:
@@ -166,7 +195,7 @@ def _beside(
     if beside == Beside.DIGITS:
         place = int(rng.integers(len(test)))
         return piece_of(test.images[place], rng), _label(test, place)
-    if beside == Beside.LETTER:
+    if beside in (Beside.LETTER, Beside.LETTERS):
         letter = letters[int(rng.integers(len(letters)))]
         return np.asarray(letter / 255, np.float32), ""
     drawn = scribble(rng) if rng.random() < 0.5 else figure(rng)
@@ -175,9 +204,14 @@ def _beside(
 
 
 def _is_kept(kind: Kind, row: Row) -> bool:
+    is_surer = row.surely_wrong > row.as_page_surely_wrong
+    if kind.beside == Beside.LETTERS:
+        return row.wrong <= LETTERS_ANSWERED and not is_surer
     if kind.beside != Beside.DIGITS:
         return row.wrong <= row.as_page_wrong + MORE_WRONG
     if kind.gaps == APART and row.wrong > WRONG_APART:
+        return False
+    if kind.has_ends and row.wrong > WRONG_BESIDE:
         return False
     most = SURELY_WRONG_APART if kind.gaps == APART else SURELY_WRONG
     return row.surely_wrong <= most
@@ -188,8 +222,10 @@ def _shown(rows: Sequence[Row], *, is_json: bool) -> str:
         f"Promised: of numbers whose digits stand apart at most "
         f"{PERCENT * WRONG_APART:g} % are not read rightly, and "
         f"{PERCENT * SURELY_WRONG_APART:g} % wrongly and surely, of other numbers "
-        f"{PERCENT * SURELY_WRONG:g} %; of the others {PERCENT * MORE_WRONG:g} points "
-        f"more are read wrongly, at most."
+        f"{PERCENT * SURELY_WRONG:g} %; of those beside letters "
+        f"{PERCENT * WRONG_BESIDE:g} % are not read rightly; of letters alone "
+        f"{PERCENT * LETTERS_ANSWERED:g} % are answered, no more surely than as a "
+        f"digit; of the others {PERCENT * MORE_WRONG:g} points more are read wrongly."
     )
     return as_text(
         rows, name="pictures", as_page="as a digit", note=note, is_json=is_json

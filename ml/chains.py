@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from ml.arrays import Box, Glyph
 from ml.lines import Line, Part
-from ml.outcomes import DIGITS
+from ml.outcomes import DIGITS, NOT_A_DIGIT_LABEL
 from ml.runs import Run
 
 # What is as likely a digit as this is one.
@@ -30,9 +30,15 @@ LOW: Final = 0.55
 LOW_COST: Final = 8.0
 WIDE: Final = 0.9
 WIDE_COST: Final = 4.0
+# For a 1 at a cut: it may be a bar of a letter.
+CUT_ONE: Final = 0.7
 # And for leaving out a low part, or one that the left or right border cuts off.
 LOW_LEFT_OUT: Final = 0.2
 CUT_OFF_LEFT_OUT: Final = 1.5
+# For leaving out what is no digit before the first one or after the last: a letter, a
+# sign of a currency. More for what is wider than a digit: it may be two that touch.
+OTHER_LEFT_OUT: Final = 1.2
+WIDE_OTHER_COST: Final = 7.0
 # As far as each part, so many chains that read otherwise are remembered.
 MOST_WAYS: Final = 5
 
@@ -72,15 +78,25 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class _Way:
-    """A chain of digits as far as some part, what it reads, and its score."""
+    """A chain of digits as far as some part, what it reads, and its score.
+
+    Attributes:
+        is_over: whether something that is no digit stands behind the last one.
+    """
 
     text: str
     score: float
     links: tuple[Link, ...]
+    is_over: bool = False
 
     def with_link(self, link: Link) -> "_Way":
         text = self.text + str(link.digit.value)
-        return _Way(text, self.score + link.score, (*self.links, link))
+        return replace(
+            self, text=text, score=self.score + link.score, links=(*self.links, link)
+        )
+
+    def with_other(self, score: float) -> "_Way":
+        return replace(self, score=self.score + score, is_over=bool(self.links))
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,37 +149,55 @@ class Known:
 
 
 def likeliest(line: Line, runs: Sequence[Run], known: Known) -> Chain | None:
-    """The likeliest chain from the first part to the last; None where there is none."""
+    """The likeliest chain from the first part to the last; None where there is none.
+
+    What is no digit is left out at the ends alone, as 12:30 is no 1230, and not where
+    each part is known to be one.
+    """
     known.learn(line, [run for run in runs if len(run.parts) == 1])
     runs = [run for run in runs if not known.is_several(run)]
     known.learn(line, runs)
     ending: dict[int, list[Link]] = defaultdict(list)
+    others: dict[int, list[tuple[int, float]]] = defaultdict(list)
     for run in runs:
         digit = known.digits[run.key]
         if digit is not None:
             ending[run.stop].append(Link(run, digit, _score(line, run, digit)))
+            if not line.is_parted and _is_one_piece(run):
+                others[run.stop].append((run.start, _score_of_other(line, run, digit)))
     ways: list[list[_Way]] = [[_Way("", 0.0, ())]]
     for stop, part in enumerate(line.parts, start=1):
         skipping = _cost_of_leaving_out(part)
         more = [replace(way, score=way.score - skipping) for way in ways[-1]]
         more += [
-            way.with_link(link) for link in ending[stop] for way in ways[link.run.start]
+            way.with_link(link)
+            for link in ending[stop]
+            for way in ways[link.run.start]
+            if not way.is_over
+        ]
+        more += [
+            way.with_other(score)
+            for start, score in others[stop]
+            for way in ways[start]
         ]
         ways.append(_best_of_each_text(more))
-    if not ways[-1]:
+    # Whether a comma behind them is left out as such or as something else, digits are
+    # the same.
+    ends = _best_of_each_text([replace(way, is_over=True) for way in ways[-1]])
+    if not ends:
         return None
-    best, *_ = ways[-1]
-    scores = [way.score for way in ways[-1]]
+    best, *_ = ends
+    scores = [way.score for way in ends]
     return Chain(best.links, math.exp(best.score - float(np.logaddexp.reduce(scores))))
 
 
 def _best_of_each_text(ways: Sequence[_Way]) -> list[_Way]:
     """The best ways, the best first; of those that read the same only the best one."""
-    best: dict[str, _Way] = {}
+    best: dict[tuple[str, bool], _Way] = {}
     for way in sorted(ways, key=lambda way: way.score, reverse=True):
         if len(best) == MOST_WAYS or not math.isfinite(way.score):
             break
-        best.setdefault(way.text, way)
+        best.setdefault((way.text, way.is_over), way)
     return list(best.values())
 
 
@@ -175,8 +209,22 @@ def _score(line: Line, run: Run, digit: NumberDigit) -> float:
     for part in run.parts:
         if part.before is not None and part.before not in run.key:
             score -= CUT_COST + STROKE_COST * part.strokes
+    if digit.value == 1 and line.cuts_off(run.key):
+        score -= CUT_ONE
     left_out = run.stop - run.start - len(run.parts)
     return score - LOW_LEFT_OUT * left_out
+
+
+def _is_one_piece(run: Run) -> bool:
+    """Whether a run is one part, or all of it was before it was cut."""
+    return all(part.before in run.key for part in run.parts[1:])
+
+
+def _score_of_other(line: Line, run: Run, digit: NumberDigit) -> float:
+    """The logarithm of how likely it is that a run is something else than a digit."""
+    likely = float(digit.probabilities[NOT_A_DIGIT_LABEL])
+    too_wide = max(0.0, run.box.width / line.height_px - WIDE)
+    return math.log(max(LEAST, likely)) - OTHER_LEFT_OUT - WIDE_OTHER_COST * too_wide
 
 
 def _cost_of_leaving_out(part: Part) -> float:

@@ -95,6 +95,14 @@ class Line:
     def box(self) -> Box:
         return union([part.box for part in self.parts])
 
+    def cuts_off(self, labels: Collection[int]) -> bool:
+        """Whether a cut goes between some parts and others."""
+        return any(
+            part.before is not None
+            and (part.before in labels) != (part.label in labels)
+            for part in self.parts
+        )
+
     def glyph_of(self, parts: Sequence[Part]) -> tuple[Glyph, Box] | None:
         """Parts as one glyph, and the box of their ink; None where none is left."""
         window = around(union([part.box for part in parts]), RIM_PX, self.weak.shape)

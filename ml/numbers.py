@@ -1,8 +1,9 @@
 """Several digits in a line: which of its parts are which digit.
 
 Every run of parts may be a digit, and the network says how likely. The likeliest chain
-of digits that leaves nothing out is the number. Where a part is no clear digit there,
-it is cut, and the chain is looked for again. Lengths are in parts of the line's height.
+of digits is the number; what is none is left out before it and behind. Where a part is
+no clear digit, it is cut, and the chain is looked for again. Lengths are in parts of
+the line's height.
 
 Source: R. Casey, E. Lecolinet, "A survey of methods and strategies in character
 segmentation", 1996 (to cut in several ways and let the recogniser decide).
@@ -32,6 +33,10 @@ SURE: Final = 0.98
 LEAST_CUT: Final = 0.35
 ALWAYS_CUT: Final = 1.5
 MOST_CUT: Final = 12
+# One piece of ink alone is cut if it is so wide, and a number if it is so likely one;
+# few letters are.
+WIDE_ALONE: Final = 1.5
+LIKELY_ALONE: Final = 0.5
 # Digits that stand further apart may be two numbers.
 FAR_APART: Final = 2.0
 
@@ -45,11 +50,13 @@ class Number:
         confidence: how likely all are parted and read rightly.
         is_clear: no stroke was cut, nothing is left out, and no digit stands far from
             the others.
+        is_cut: a stroke was cut.
     """
 
     digits: tuple[NumberDigit, ...]
     confidence: float
     is_clear: bool
+    is_cut: bool = False
 
     @property
     def is_sure(self) -> bool:
@@ -71,8 +78,9 @@ def read_number(line: Line, read: Read, *, may_be_one: bool = False) -> Number |
     Returns:
         Two digits or more; None where there are none.
     """
-    # Letters in one piece, cut for it, are two digits as well.
-    if sum(not part.is_low for part in line.parts) < LEAST_DIGITS:
+    widths = [part.box.width for part in line.parts if not part.is_low]
+    is_alone = len(widths) < LEAST_DIGITS
+    if is_alone and max(widths, default=0) < WIDE_ALONE * line.height_px:
         return None
     known = Known(read, may_be_one)
     runs = runs_of(line)
@@ -92,7 +100,8 @@ def read_number(line: Line, read: Read, *, may_be_one: bool = False) -> Number |
         link.digit.likelihood < LEAST_LIKELY for link in chain.links
     ):
         return None
-    return _number(line, chain)
+    number = _number(line, chain)
+    return None if is_alone and number.confidence < LIKELY_ALONE else number
 
 
 def _unclear(line: Line, chain: Chain | None) -> list[Part]:
@@ -115,12 +124,13 @@ def _unclear(line: Line, chain: Chain | None) -> list[Part]:
 def _number(line: Line, chain: Chain) -> Number:
     digits = tuple(link.digit for link in chain.links)
     confidence = chain.share * math.prod(digit.likelihood for digit in digits)
+    is_cut = _is_cut(line, chain)
     doubts = (
+        is_cut,
         _leaves_out(line, chain),
-        _is_cut(line, chain),
         not line.is_parted and _is_far(line, chain),
     )
-    return Number(digits, confidence, is_clear=not any(doubts))
+    return Number(digits, confidence, is_clear=not any(doubts), is_cut=is_cut)
 
 
 def _leaves_out(line: Line, chain: Chain) -> bool:

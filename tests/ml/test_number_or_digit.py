@@ -14,6 +14,7 @@ from ml.inference import (
     CLEARLY_SEVERAL,
     LEAST_GAIN,
     LEAST_OF_NUMBER,
+    LIKELY,
     Recognizer,
 )
 from ml.numbers import SURE, Number
@@ -28,12 +29,14 @@ def recognizer() -> Recognizer:
     return Recognizer.load(SHIPPED)
 
 
-def a_number(confidence: float, *, is_clear: bool = False) -> Number:
+def a_number(
+    confidence: float, *, is_clear: bool = False, is_cut: bool = False
+) -> Number:
     likely = np.eye(NOT_A_DIGIT_LABEL + 1)[1]
     glyph = np.zeros((28, 28), np.uint8)
     box = Box(0, 0, 20, 30)
     digits = tuple(NumberDigit(glyph, box, likely) for _ in range(2))
-    return Number(digits, confidence, is_clear)
+    return Number(digits, confidence, is_clear, is_cut)
 
 
 def read_with(
@@ -92,21 +95,40 @@ def wide_stroke() -> Grey:
     ids=["wide", "beside another", "alone"],
 )
 @pytest.mark.parametrize(
-    ("more", "is_clear"), [(-0.01, True), (0.01, True), (0.01, False)]
+    ("more", "is_cut"), [(-0.01, False), (0.01, False), (0.01, True)]
 )
 def test_one_sure_digit_may_be_several_if_it_is_wide_or_not_alone(
-    *, recognizer, monkeypatch, page, may_be_several, more, is_clear
+    *, recognizer, monkeypatch, page, may_be_several, more, is_cut
 ):
     reading = read_with(
         recognizer,
         monkeypatch,
         page,
-        a_number(CLEARLY_SEVERAL + more, is_clear=is_clear),
+        a_number(CLEARLY_SEVERAL + more, is_cut=is_cut),
         outcome=Outcome.SURE,
         confidence=0.999,
     )
 
-    assert (len(reading.digits) > 1) == (may_be_several and is_clear and more > 0)
+    assert (len(reading.digits) > 1) == (may_be_several and not is_cut and more > 0)
+
+
+@pytest.mark.parametrize("is_cut", [False, True])
+@pytest.mark.parametrize("more", [-0.01, 0.01])
+def test_nobody_is_sure_of_one_digit_that_is_more_likely_several(
+    *, recognizer, monkeypatch, more, is_cut
+):
+    reading = read_with(
+        recognizer,
+        monkeypatch,
+        make_row(60),
+        a_number(LIKELY + more, is_cut=is_cut),
+        outcome=Outcome.SURE,
+        confidence=0.999,
+    )
+
+    is_doubted = more > 0 and not is_cut
+    assert len(reading.digits) == 1
+    assert (reading.outcome == Outcome.UNSURE) == is_doubted
 
 
 @pytest.mark.parametrize("is_clear", [True, False])
