@@ -4,9 +4,10 @@ import os
 from argparse import ArgumentParser
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
 from recognizer import engine
+from recognizer.management.database import DatabaseCommand
 from recognizer.management.stopping import ending_on_sigterm
 from recognizer.models import TrainingRun
 from recognizer.services.training_execution import (
@@ -16,7 +17,7 @@ from recognizer.services.training_execution import (
 from recognizer.services.training_runs import TrainingRefused
 
 
-class Command(BaseCommand):
+class Command(DatabaseCommand):
     help = (
         "Carries out a training that the worker has taken. For the worker: to train "
         "from the terminal, use `manage.py train`."

@@ -7,11 +7,12 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from tqdm import tqdm
 
 from recognizer import engine
 from recognizer.management.arguments import positive_number
+from recognizer.management.database import DatabaseCommand
 from recognizer.models import ModelVersion
 from recognizer.reports import percent
 from recognizer.selectors import model_versions
@@ -22,7 +23,7 @@ WORDS = 2
 NONE = "–"
 
 
-class Command(BaseCommand):
+class Command(DatabaseCommand):
     help = (
         "Compares model versions of this site: parameters, millions of "
         "multiplications for a glyph (MMAC), size of the file that serves, median time "

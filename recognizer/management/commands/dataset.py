@@ -4,14 +4,15 @@ from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
 from recognizer import engine, selectors
+from recognizer.management.database import DatabaseCommand
 from recognizer.models import User
 from recognizer.services.datasets import dataset_import
 
 
-class Command(BaseCommand):
+class Command(DatabaseCommand):
     help = (
         "Writes every glyph that a reviewer labelled, each once, with what is held out "
         "from training set apart; the same labels give the same bytes. Or takes such "

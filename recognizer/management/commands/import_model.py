@@ -6,13 +6,14 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
 from recognizer import engine
+from recognizer.management.database import DatabaseCommand
 from recognizer.services.model_versions import model_version_register
 
 
-class Command(BaseCommand):
+class Command(DatabaseCommand):
     help = (
         "Makes a model version of a Keras file (.keras, or .h5 of old), a candidate "
         "until `manage.py promote NUMBER` makes it live. It is opened without running "

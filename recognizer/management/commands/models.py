@@ -2,8 +2,7 @@
 
 from typing import Any
 
-from django.core.management.base import BaseCommand
-
+from recognizer.management.database import DatabaseCommand
 from recognizer.models import ModelVersion
 from recognizer.selectors import model_versions
 
@@ -11,7 +10,7 @@ ROW = "{:>7}  {:9}  {:12}  {:>6}  {:>8}  {:10}  {:8}  {}"
 HEAD = ("version", "state", "architecture", "parent", "MNIST", "made", "labels", "note")
 
 
-class Command(BaseCommand):
+class Command(DatabaseCommand):
     help = (
         "Lists the models of this site, the newest first: which answers, which one "
         "each went on from, its accuracy on MNIST's test set when it was made (the "

@@ -3,15 +3,16 @@
 from argparse import ArgumentParser
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
 from recognizer import engine
+from recognizer.management.database import DatabaseCommand
 from recognizer.models import ModelVersion
 from recognizer.services.training_promotion import version_promote
 from recognizer.services.training_runs import TrainingRefused
 
 
-class Command(BaseCommand):
+class Command(DatabaseCommand):
     help = "Makes a model version the live one. Running servers follow within seconds."
 
     def add_arguments(self, parser: ArgumentParser) -> None:

@@ -3,15 +3,16 @@
 from argparse import ArgumentParser
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
 from recognizer import engine
+from recognizer.management.database import DatabaseCommand
 from recognizer.models import ModelVersion
 from recognizer.selectors import model_versions
 from recognizer.services.version_scores import version_score
 
 
-class Command(BaseCommand):
+class Command(DatabaseCommand):
     help = (
         "Has model versions answer every digit with a confirmed label and the newest "
         "others, so that the models page can say what each gets right, and what one "

@@ -2,13 +2,14 @@
 
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
 from recognizer import engine
+from recognizer.management.database import DatabaseCommand
 from recognizer.services.model_versions import NothingBefore, model_version_rollback
 
 
-class Command(BaseCommand):
+class Command(DatabaseCommand):
     help = (
         "Makes the version live that was live before. Running servers follow within "
         "seconds. Again: one step further back."

@@ -5,10 +5,11 @@ from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
 from recognizer import engine, selectors
 from recognizer.management.arguments import positive_number
+from recognizer.management.database import DatabaseCommand
 from recognizer.management.progress import EpochBar
 from recognizer.management.stopping import ending_on_sigterm
 from recognizer.models import TrainingRun
@@ -27,7 +28,7 @@ from recognizer.services.training_runs import (
 )
 
 
-class Command(BaseCommand):
+class Command(DatabaseCommand):
     help = (
         "Teaches the live model the labels that reviewers confirmed, and lets the "
         "result answer if it is no worse on MNIST's test set and on the held-out "

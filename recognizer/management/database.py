@@ -1,0 +1,28 @@
+"""Commands that need this site's tables."""
+
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from django.db import DatabaseError, connection
+
+from recognizer.models import ModelVersion
+
+
+class DatabaseCommand(BaseCommand):
+    """A command of which nothing works before `manage.py migrate` was run."""
+
+    def execute(self, *args: Any, **options: Any) -> str | None:
+        try:
+            return super().execute(*args, **options)
+        except DatabaseError as error:
+            if _has_tables():
+                raise
+            words = "This site's database has no tables yet. Run manage.py migrate."
+            raise CommandError(words) from error
+
+
+def _has_tables() -> bool:
+    try:
+        return ModelVersion._meta.db_table in connection.introspection.table_names()
+    except DatabaseError as error:
+        raise CommandError(f"The database cannot be read: {error}") from error
