@@ -151,8 +151,8 @@ class Known:
 def likeliest(line: Line, runs: Sequence[Run], known: Known) -> Chain | None:
     """The likeliest chain from the first part to the last; None where there is none.
 
-    What is no digit is left out at the ends alone, as 12:30 is no 1230, and not where
-    each part is known to be one.
+    What is no digit, and not low, is left out at the ends alone, and not where each
+    part is known to be a digit.
     """
     known.learn(line, [run for run in runs if len(run.parts) == 1])
     runs = [run for run in runs if not known.is_several(run)]
@@ -163,7 +163,7 @@ def likeliest(line: Line, runs: Sequence[Run], known: Known) -> Chain | None:
         digit = known.digits[run.key]
         if digit is not None:
             ending[run.stop].append(Link(run, digit, _score(line, run, digit)))
-            if not line.is_parted and _is_one_piece(run):
+            if not line.is_parted and _hangs_together(run):
                 others[run.stop].append((run.start, _score_of_other(line, run, digit)))
     ways: list[list[_Way]] = [[_Way("", 0.0, ())]]
     for stop, part in enumerate(line.parts, start=1):
@@ -180,14 +180,15 @@ def likeliest(line: Line, runs: Sequence[Run], known: Known) -> Chain | None:
             for start, score in others[stop]
             for way in ways[start]
         ]
+        if stop == len(line.parts):
+            # Whether a comma at the end is left out as such or as something else, the
+            # digits are the same.
+            more = [replace(way, is_over=True) for way in more]
         ways.append(_best_of_each_text(more))
-    # Whether a comma behind them is left out as such or as something else, digits are
-    # the same.
-    ends = _best_of_each_text([replace(way, is_over=True) for way in ways[-1]])
-    if not ends:
+    if not ways[-1]:
         return None
-    best, *_ = ends
-    scores = [way.score for way in ends]
+    best, *_ = ways[-1]
+    scores = [way.score for way in ways[-1]]
     return Chain(best.links, math.exp(best.score - float(np.logaddexp.reduce(scores))))
 
 
@@ -206,17 +207,24 @@ def _score(line: Line, run: Run, digit: NumberDigit) -> float:
     score = math.log(max(LEAST, digit.likelihood))
     height, width = (side / line.height_px for side in (run.box.height, run.box.width))
     score -= LOW_COST * max(0.0, LOW - height) + WIDE_COST * max(0.0, width - WIDE)
-    for part in run.parts:
-        if part.before is not None and part.before not in run.key:
-            score -= CUT_COST + STROKE_COST * part.strokes
+    score -= _cost_of_cuts(run)
     if digit.value == 1 and line.cuts_off(run.key):
         score -= CUT_ONE
     left_out = run.stop - run.start - len(run.parts)
     return score - LOW_LEFT_OUT * left_out
 
 
-def _is_one_piece(run: Run) -> bool:
-    """Whether a run is one part, or all of it was before it was cut."""
+def _cost_of_cuts(run: Run) -> float:
+    """What it costs to part a run from what is before it; behind it, that pays."""
+    return sum(
+        CUT_COST + STROKE_COST * part.strokes
+        for part in run.parts
+        if part.before is not None and part.before not in run.key
+    )
+
+
+def _hangs_together(run: Run) -> bool:
+    """Whether a run is one part, or its parts were one before they were cut."""
     return all(part.before in run.key for part in run.parts[1:])
 
 
@@ -224,7 +232,8 @@ def _score_of_other(line: Line, run: Run, digit: NumberDigit) -> float:
     """The logarithm of how likely it is that a run is something else than a digit."""
     likely = float(digit.probabilities[NOT_A_DIGIT_LABEL])
     too_wide = max(0.0, run.box.width / line.height_px - WIDE)
-    return math.log(max(LEAST, likely)) - OTHER_LEFT_OUT - WIDE_OTHER_COST * too_wide
+    score = math.log(max(LEAST, likely)) - OTHER_LEFT_OUT - WIDE_OTHER_COST * too_wide
+    return score - _cost_of_cuts(run)
 
 
 def _cost_of_leaving_out(part: Part) -> float:

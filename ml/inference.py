@@ -289,8 +289,7 @@ class Recognizer:
         seen: FoundDigit | None = found
         while seen is not None:
             line, number = self._number_in(seen, may_be_one=may_be_one)
-            # A letter that is cut is two digits, and stands beside a sure one.
-            if line and number and not (is_sure and number.is_cut):
+            if line and number and (not is_sure or _may_replace_sure(number)):
                 if line.line.is_parted or number.confidence > needed:
                     answer = self._number_answer(number, line.in_picture)
                     needed = max(LEAST_OF_NUMBER, number.confidence)
@@ -347,6 +346,14 @@ class Recognizer:
         if read.confidence >= self.manifest.sure_threshold:
             return Outcome.SURE
         return Outcome.UNSURE
+
+
+def _may_replace_sure(number: Number) -> bool:
+    """Whether a number may be read instead of one sure digit.
+
+    A letter that is cut is two digits, and stands beside a sure one.
+    """
+    return len(number.digits) > 1 and not number.is_cut
 
 
 @dataclass(frozen=True, slots=True)

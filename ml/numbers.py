@@ -33,10 +33,12 @@ SURE: Final = 0.98
 LEAST_CUT: Final = 0.35
 ALWAYS_CUT: Final = 1.5
 MOST_CUT: Final = 12
-# One piece of ink alone is cut if it is so wide, and a number if it is so likely one;
-# few letters are.
+# One piece of ink alone is cut if it is so wide: few letters are. It must be so likely
+# a number, and so must one digit be with something beside it. Of several digits with
+# something beside them less is asked: of 300 made-up words 13 % are numbers, not 17 %.
 WIDE_ALONE: Final = 1.5
 LIKELY_ALONE: Final = 0.5
+LIKELY_BESIDE: Final = 0.3
 # Digits that stand further apart may be two numbers.
 FAR_APART: Final = 2.0
 
@@ -50,7 +52,7 @@ class Number:
         confidence: how likely all are parted and read rightly.
         is_clear: no stroke was cut, nothing is left out, and no digit stands far from
             the others.
-        is_cut: a stroke was cut.
+        is_cut: a stroke was cut, or is by a border of the picture.
     """
 
     digits: tuple[NumberDigit, ...]
@@ -76,11 +78,11 @@ def read_number(line: Line, read: Read, *, may_be_one: bool = False) -> Number |
         may_be_one: whether it was likely one digit at first sight: then its pieces may
             be parts of one, also where each is a clear digit by itself.
     Returns:
-        Two digits or more; None where there are none.
+        The digits: one only beside something else, or of several pieces. None where
+        there are none.
     """
-    widths = [part.box.width for part in line.parts if not part.is_low]
-    is_alone = len(widths) < LEAST_DIGITS
-    if is_alone and max(widths, default=0) < WIDE_ALONE * line.height_px:
+    widest = max((p.box.width for p in line.parts if not p.is_low), default=0)
+    if _is_one_piece(line) and widest < WIDE_ALONE * line.height_px:
         return None
     known = Known(read, may_be_one)
     runs = runs_of(line)
@@ -94,14 +96,31 @@ def read_number(line: Line, read: Read, *, may_be_one: bool = False) -> Number |
         better = more and likeliest(parted, more, known)
         if better:
             line, chain = parted, better
-    if chain is None or not LEAST_DIGITS <= len(chain.links) <= MOST_DIGITS:
+    if chain is None or not 1 <= len(chain.links) <= MOST_DIGITS:
         return None
     if not line.is_parted and any(
         link.digit.likelihood < LEAST_LIKELY for link in chain.links
     ):
         return None
     number = _number(line, chain)
-    return None if is_alone and number.confidence < LIKELY_ALONE else number
+    return number if number.confidence >= _needed(line, chain, number) else None
+
+
+def _needed(line: Line, chain: Chain, number: Number) -> float:
+    """How likely a number must be, given what it was read in."""
+    is_alone, is_one = _is_one_piece(line), len(number.digits) < LEAST_DIGITS
+    if is_one and (is_alone or number.is_cut):
+        return math.inf
+    if is_one or is_alone:
+        return LIKELY_ALONE
+    high = (part.label for part in line.parts if not part.is_low)
+    return 0.0 if _taken(chain).issuperset(high) else LIKELY_BESIDE
+
+
+def _is_one_piece(line: Line) -> bool:
+    """Whether all that is not low hangs together, or did before it was cut."""
+    pieces = [part for part in line.parts if not part.is_low and part.before is None]
+    return len(pieces) < LEAST_DIGITS
 
 
 def _unclear(line: Line, chain: Chain | None) -> list[Part]:
@@ -133,9 +152,14 @@ def _number(line: Line, chain: Chain) -> Number:
     return Number(digits, confidence, is_clear=not any(doubts), is_cut=is_cut)
 
 
+def _taken(chain: Chain) -> set[int]:
+    """The parts that are in a digit, by their labels."""
+    return {label for link in chain.links for label in link.run.key}
+
+
 def _leaves_out(line: Line, chain: Chain) -> bool:
     """Whether there is ink that is in no digit, or may be in none, as a comma may."""
-    taken = {label for link in chain.links for label in link.run.key}
+    taken = _taken(chain)
     high = [part.box for part in line.parts if not part.is_low]
     return line.has_more_beside or any(
         part.label not in taken or (part.is_low and _is_beside(part.box, high))

@@ -11,7 +11,13 @@ from ml.artifacts import SHIPPED
 from ml.chains import Read
 from ml.inference import Recognizer
 from ml.lines import Line
-from ml.numbers import LIKELY_ALONE, WIDE_ALONE, Number, read_number
+from ml.numbers import (
+    LIKELY_ALONE,
+    LIKELY_BESIDE,
+    WIDE_ALONE,
+    Number,
+    read_number,
+)
 from ml.outcomes import NOT_A_DIGIT_LABEL, Outcome
 from tests.ml.bars import bars, is_one_bar, line_of_row, reader
 from tests.ml.pages import Grey, as_file
@@ -58,12 +64,60 @@ def test_what_is_no_digit_is_left_out_at_the_ends(shapes):
     assert not number.is_clear
 
 
+@pytest.mark.parametrize("more", [-0.1, 0.1])
+def test_digits_beside_something_else_must_be_likely(more):
+    page = page_of(BAR, BAR, BAR, BLOCK)
+    # Three digits, and little less than nothing for all other ways.
+    likely = (LIKELY_BESIDE + more) ** (1 / 3)
+
+    number = number_of_bars(line_of_row(page), likely)
+
+    assert (number is not None) == (more > 0)
+
+
+def number_of_bars(line: Line, likely: float) -> Number | None:
+    """Read bars as 7s, as likely as is said, or else 1s."""
+
+    def read(glyphs: NDArray[np.uint8]) -> NDArray[np.float64]:
+        known = sees_blocks_as(0.01)(glyphs)
+        known[:, 7], known[:, 1] = likely * known[:, 7], (1 - likely) * known[:, 7]
+        return known
+
+    return read_number(line, read)
+
+
 def test_what_stands_between_digits_is_not_left_out():
     assert read_in(line_of_row(page_of(BAR, BAR, BLOCK, BAR, BAR))) is None
 
 
-def test_one_digit_beside_something_else_is_no_number():
-    assert read_in(line_of_row(page_of(BLOCK, BAR))) is None
+@pytest.mark.parametrize("shapes", [(BLOCK, BAR), (BAR, BLOCK)])
+def test_one_digit_beside_something_else_is_read(shapes):
+    number = read_in(line_of_row(page_of(*shapes)))
+
+    assert number is not None
+    assert [digit.box.width for digit in number.digits] == [BAR[0]]
+    assert not number.is_clear
+
+
+def test_one_digit_beside_something_else_must_be_likely():
+    line = line_of_row(page_of(BAR, BLOCK))
+
+    assert number_of_bars(line, 0.99)
+    assert number_of_bars(line, LIKELY_ALONE) is None
+
+
+def test_one_digit_that_is_cut_off_something_else_is_none():
+    """As the stem of a K."""
+    page = page_of(BLOCK, BLOCK)
+    page[138:146, 210:250] = 0
+    page[100:180, 240:254] = 0
+    line = line_of_row(page)
+    assert len(line.parts) == 2
+
+    def see(glyph: NDArray[np.uint8]) -> float:
+        return 0.99 if is_one_bar(glyph) and not is_block(glyph) else 0.01
+
+    assert read_number(line, reader(see)) is None
 
 
 def test_what_is_a_digit_as_well_as_not_takes_from_the_confidence():
@@ -116,6 +170,41 @@ def test_in_boxes_each_part_is_a_digit():
 
     assert number is not None
     assert len(number.digits) == 3
+
+
+def cut_in_two() -> Line:
+    """A bar, and two that hang together and are cut."""
+    page = bars((60, 100, 14, 80), (200, 100, 14, 80), (240, 100, 14, 80))
+    page[138:146, 200:254] = 0
+    line = line_of_row(page)
+    return line.cut([part for part in line.parts if part.box.width > BAR[0]])
+
+
+def test_a_cut_goes_between_what_hung_together():
+    line = cut_in_two()
+    apart, first, *_, last = (part.label for part in line.parts)
+    both = [part.label for part in line.parts[1:]]
+
+    assert [line.cuts_off([label]) for label in (apart, first, last)] == [0, 1, 1]
+    assert not line.cuts_off(both)
+
+
+def test_a_cut_costs_as_much_before_what_is_left_out_as_behind_it():
+    """A bar that hangs together with a block is as doubtful on either side of it."""
+    page = bars((60, 100, *BAR), (160, 100, *BAR), (200, 100, 40, 80))
+    page[100:112, 170:210] = page[168:180, 170:210] = 0
+
+    def see(glyph: NDArray[np.uint8]) -> float:
+        if is_block(glyph):
+            return 0.01
+        return 0.95 if is_one_bar(glyph) else 0.25
+
+    texts = []
+    for line in (line_of_row(page), line_of_row(page[:, ::-1].copy())):
+        assert len(line.parts) == 2
+        number = read_number(line, reader(see))
+        texts.append(number and round(number.confidence, 1))
+    assert texts[0] == texts[1]
 
 
 def test_a_bar_that_a_cut_leaves_is_no_clear_1():

@@ -30,12 +30,12 @@ def recognizer() -> Recognizer:
 
 
 def a_number(
-    confidence: float, *, is_clear: bool = False, is_cut: bool = False
+    confidence: float, *, is_clear: bool = False, is_cut: bool = False, count: int = 2
 ) -> Number:
     likely = np.eye(NOT_A_DIGIT_LABEL + 1)[1]
     glyph = np.zeros((28, 28), np.uint8)
     box = Box(0, 0, 20, 30)
-    digits = tuple(NumberDigit(glyph, box, likely) for _ in range(2))
+    digits = tuple(NumberDigit(glyph, box, likely) for _ in range(count))
     return Number(digits, confidence, is_clear, is_cut)
 
 
@@ -110,6 +110,21 @@ def test_one_sure_digit_may_be_several_if_it_is_wide_or_not_alone(
     )
 
     assert (len(reading.digits) > 1) == (may_be_several and not is_cut and more > 0)
+
+
+def test_one_digit_in_line_with_something_else_says_nothing_against_a_sure_one(
+    recognizer, monkeypatch
+):
+    reading = read_with(
+        recognizer,
+        monkeypatch,
+        make_row(60),
+        a_number(0.99, count=1),
+        outcome=Outcome.SURE,
+        confidence=0.999,
+    )
+
+    assert (reading.text, reading.outcome) == ("2", Outcome.SURE)
 
 
 @pytest.mark.parametrize("is_cut", [False, True])
