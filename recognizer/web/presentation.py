@@ -101,7 +101,7 @@ def sentence(prediction: Prediction, digits: list[Digit]) -> str:
         case Outcome.SURE:
             return f"The model is {share} sure."
         case Outcome.UNSURE if len(digits) == 1:
-            return f"The model says {_two_likeliest(digits[0])}."
+            return _doubts_of_one(prediction, digits[0])
         case Outcome.UNSURE:
             return _doubts(digits)
         case _:
@@ -170,6 +170,15 @@ def step_cards(prediction: Prediction) -> tuple[StepCard, ...]:
 
 def _is_doubtful(digit: Digit) -> bool:
     return digit.prediction.outcome == Outcome.UNSURE and digit.confidence < DOUBTFUL
+
+
+def _doubts_of_one(prediction: Prediction, digit: Digit) -> str:
+    """What else a digit may be; or that something stands beside one that is clear."""
+    if prediction.confidence < digit.confidence and not _is_doubtful(digit):
+        return (
+            "The digit is clear by itself. Whether it is all that is written, is not."
+        )
+    return f"The model says {_two_likeliest(digit)}."
 
 
 def _doubts(digits: Sequence[Digit]) -> str:

@@ -76,6 +76,23 @@ def test_who_is_unsure_names_the_runner_up(db, stub_engine, shares, words):
     assert says.sentence == f"The model says {words}."
 
 
+@pytest.mark.parametrize(
+    ("confidence", "is_beside"), [(0.7, True), (0.99, False)], ids=["beside", "alone"]
+)
+def test_of_a_clear_digit_beside_something_else_that_is_the_doubt(
+    db, stub_engine, confidence, is_beside
+):
+    prediction = make_prediction(outcome="unsure", confidence=confidence)
+    digit = prediction.digits.get()
+    digit.confidence = 0.99
+    digit.probabilities = [0.99 if each == 7 else 0.0 for each in range(10)]
+
+    says = verdict(prediction, [digit])
+
+    assert says.sentence.startswith("The digit is clear by itself.") == is_beside
+    assert says.sentence.startswith("The model says a 7") != is_beside
+
+
 def test_the_page_says_it_first(db, client, visitor, stub_engine):
     prediction = make_prediction(visitor=visitor, outcome="unsure")
 
