@@ -50,8 +50,8 @@ class Number:
     Attributes:
         digits: from left to right.
         confidence: how likely all are parted and read rightly.
-        is_clear: no stroke was cut, nothing is left out, and no digit stands far from
-            the others.
+        is_clear: there are several, no stroke was cut, nothing is left out, and no
+            digit stands far from the others.
         is_cut: a stroke was cut, or is by a border of the picture.
     """
 
@@ -146,6 +146,8 @@ def _number(line: Line, chain: Chain) -> Number:
     is_cut = _is_cut(line, chain)
     doubts = (
         is_cut,
+        # Another way to see one digit, chosen for being likely.
+        len(digits) < LEAST_DIGITS,
         _leaves_out(line, chain),
         not line.is_parted and _is_far(line, chain),
     )

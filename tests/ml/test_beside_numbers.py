@@ -120,6 +120,20 @@ def test_one_digit_that_is_cut_off_something_else_is_none():
     assert read_number(line, reader(see)) is None
 
 
+def test_one_digit_of_two_pieces_is_not_clear():
+    page = bars((60, 100, *BAR), (84, 100, *BAR), width=200)
+
+    number = read_number(
+        line_of_row(page),
+        reader(lambda glyph: 0.01 if is_one_bar(glyph) else 0.99),
+        may_be_one=True,
+    )
+
+    assert number is not None
+    assert len(number.digits) == 1
+    assert not number.is_clear
+
+
 def test_what_is_a_digit_as_well_as_not_takes_from_the_confidence():
     line = line_of_row(page_of(BAR, BAR, BLOCK))
 
