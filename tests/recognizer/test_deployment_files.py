@@ -4,115 +4,34 @@ What can be seen without them: that they parse, fit their schemas, agree with ea
 and with the code, and ask for no more rights than they need.
 """
 
-import os
 import platform
 import re
-import shlex
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
-import kubernetes_validate
 import pytest
-import yaml
 from django.conf import settings
 from django.core.management import get_commands
 
-from scripts.dockerfiles import Ignored, environment, read_stages
-
-ROOT = Path(__file__).resolve().parents[2]
-KUBERNETES = ROOT / "deploy/kubernetes"
-# The oldest that is looked after, and the newest of which there is a schema.
-KUBERNETES_VERSIONS = ("1.31", "1.34")
-# What others than the site read.
-OTHERS = {
-    "HTTP_PORT",
-    "HTTPS_PORT",
-    "POSTGRES_PASSWORD",
-    "REDIS_PASSWORD",
-    "WEB_REPLICAS",
-    "WORKER_REPLICAS",
-    "DIGITSITE_VERSION",
-    "PYTHON_VERSION",
-    # Read by Python, by tini, and by whoever looks for a home.
-    "PATH",
-    "HOME",
-    "PYTHONUNBUFFERED",
-    "PYTHONDONTWRITEBYTECODE",
-}
-
-
-def text(name: str) -> str:
-    return (ROOT / name).read_text()
-
-
-STAGES = read_stages(text("Dockerfile"))
-COMPOSE = yaml.safe_load(text("compose.yaml"))
-SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
-OF_THE_SITE = ("web", "worker", "trainer", "migrate", "bucket")
-RENDER = yaml.safe_load(text("render.yaml"))
-PROCFILE = dict(line.split(": ", 1) for line in text("Procfile").splitlines())
-
-
-def manifests() -> list[dict[str, Any]]:
-    files = sorted(KUBERNETES.glob("*/*.yaml"))
-    return [each for file in files for each in yaml.safe_load_all(file.read_text())]
-
-
-def pods() -> dict[str, dict[str, Any]]:
-    return {
-        each["metadata"]["name"]: each["spec"]["template"]["spec"]
-        for each in manifests()
-        if each["kind"] in {"Deployment", "Job"}
-    }
-
-
-def documented() -> set[str]:
-    return set(
-        re.findall(r"^\| `([A-Z_]+)` \|", text("docs/settings.md"), re.MULTILINE)
-    )
-
-
-def example(name: str) -> dict[str, str]:
-    return dict(re.findall(r"^([A-Z_]+)=(.*)$", text(name), re.MULTILINE))
-
-
-def told_by_kubernetes() -> set[str]:
-    (config,) = (each for each in manifests() if each["kind"] == "ConfigMap")
-    return set(config["data"]) | set(example("deploy/kubernetes/secret.env.example"))
-
-
-def told_by_render(service: dict[str, Any]) -> set[str]:
-    return {each["key"] for each in service.get("envVars", [])}
-
-
-def images() -> list[str]:
-    bases = [each.base for each in STAGES.values() if each.base not in STAGES]
-    ours = [each["image"] for each in SERVICES.values()]
-    component = yaml.safe_load((KUBERNETES / "image/kustomization.yaml").read_text())
-    return [
-        *bases,
-        *ours,
-        *(f"{i['newName']}:{i['newTag']}" for i in component["images"]),
-    ]
-
-
-def commands() -> Iterator[list[str]]:
-    """Whatever is started anywhere."""
-    yield from (each.last("CMD") for each in STAGES.values() if each.last("CMD"))
-    yield from (SERVICES[name]["command"] for name in ("worker", "migrate"))
-    yield from (
-        pod["containers"][0]["args"] for name, pod in pods().items() if name != "web"
-    )
-    for line in PROCFILE.values():
-        yield from (shlex.split(each) for each in line.split(" && "))
-    for service in RENDER["services"]:
-        for key in ("preDeployCommand", "dockerCommand", "startCommand"):
-            if key in service:
-                yield shlex.split(service[key])
-
+from scripts.dockerfiles import Ignored, environment
+from tests.recognizer.deployment import (
+    COMPOSE,
+    OF_THE_SITE,
+    OTHERS,
+    RENDER,
+    ROOT,
+    SERVICES,
+    STAGES,
+    commands,
+    documented,
+    example,
+    images,
+    pods,
+    text,
+    told_by_kubernetes,
+    told_by_render,
+)
 
 # All
 
@@ -343,93 +262,3 @@ def test_what_ends_in_order_has_the_time_that_it_needs():
     assert times["digitsite"] >= needed["web"]
     assert times["digitsite-worker"] >= needed["worker"]
     assert times["digitsite-trainer"] >= needed["trainer"]
-
-
-# Kubernetes
-
-
-@pytest.mark.parametrize("version", KUBERNETES_VERSIONS)
-def test_manifests_fit_their_schemas(version):
-    for each in manifests():
-        # Kustomize's own are no resources.
-        if not each["apiVersion"].startswith("kustomize."):
-            kubernetes_validate.validate(each, version, strict=True)
-
-
-@pytest.mark.parametrize("folder", ["migrate", "site"])
-def test_every_manifest_is_listed(folder):
-    files = {each.name for each in (KUBERNETES / folder).glob("*.yaml")}
-    listed = yaml.safe_load((KUBERNETES / folder / "kustomization.yaml").read_text())
-
-    assert set(listed["resources"]) | {"kustomization.yaml"} == files
-    assert listed["components"] == ["../image"]
-
-
-@pytest.mark.parametrize("name", list(pods()))
-def test_a_pod_has_no_rights_to_spare(name):
-    pod = pods()[name]
-    (container,) = pod["containers"]
-
-    assert pod["securityContext"]["runAsNonRoot"] is True
-    assert pod["automountServiceAccountToken"] is False
-    user = (
-        f"{pod['securityContext']['runAsUser']}:{pod['securityContext']['runAsGroup']}"
-    )
-    assert user == STAGES["serving"].last("USER")[0]
-    assert container["securityContext"] == {
-        "allowPrivilegeEscalation": False,
-        "readOnlyRootFilesystem": True,
-        "capabilities": {"drop": ["ALL"]},
-    }
-    assert {"requests", "limits"} <= container["resources"].keys()
-    assert {each["mountPath"] for each in container["volumeMounts"]} == {
-        "/tmp",  # noqa: S108  (of a container)
-        "/data",
-    }
-
-
-def test_kubernetes_asks_where_the_site_says_how_it_is():
-    (container,) = pods()["web"]["containers"]
-    (port,) = container["ports"]
-
-    assert str(port["containerPort"]) == STAGES["serving"].last("EXPOSE")[0]
-    assert container["livenessProbe"]["httpGet"]["path"] == "/healthz"
-    assert container["readinessProbe"]["httpGet"]["path"] == "/readyz"
-    for probe in ("startupProbe", "livenessProbe", "readinessProbe"):
-        assert container[probe]["httpGet"]["port"] == port["name"]
-
-
-def test_what_a_manifest_refers_to_is_there():
-    names = {
-        (each["kind"], each["metadata"]["name"])
-        for each in manifests()
-        if "metadata" in each
-    }
-
-    for pod in pods().values():
-        refers, secret = pod["containers"][0]["envFrom"]
-        assert ("ConfigMap", refers["configMapRef"]["name"]) in names
-        assert secret["secretRef"]["name"] == "digitsite"
-    (ingress,) = (each for each in manifests() if each["kind"] == "Ingress")
-    (path,) = ingress["spec"]["rules"][0]["http"]["paths"]
-    assert ("Service", path["backend"]["service"]["name"]) in names
-
-
-# Hosts that build
-
-
-def test_what_is_built_elsewhere_has_all_of_its_settings():
-    for service in RENDER["services"]:
-        if service["type"] in {"web", "worker"}:
-            needed = set(COMPOSE["x-site"]["environment"]) - {"AWS_ENDPOINT_URL"}
-            assert needed <= told_by_render(service)
-
-
-def test_the_same_processes_run_everywhere():
-    assert set(PROCFILE) == {"release", "web", "worker", "trainer"}
-    assert {"web", "worker", "trainer", "migrate"} == set(pods())
-    assert {"web", "worker", "trainer", "migrate"} <= set(SERVICES)
-
-
-def test_the_trial_of_the_image_can_be_started():
-    assert os.access(ROOT / "scripts/try_image", os.X_OK)
