@@ -9,7 +9,7 @@ from recognizer.models import ModelVersion
 
 
 class DatabaseCommand(BaseCommand):
-    """A command of which nothing works before `manage.py migrate` was run."""
+    """A command that says so where `manage.py migrate` was not run before it."""
 
     def execute(self, *args: Any, **options: Any) -> str | None:
         try:
@@ -17,7 +17,7 @@ class DatabaseCommand(BaseCommand):
         except DatabaseError as error:
             if _has_tables():
                 raise
-            words = "This site's database has no tables yet. Run manage.py migrate."
+            words = "The database has no tables yet. Run manage.py migrate first."
             raise CommandError(words) from error
 
 

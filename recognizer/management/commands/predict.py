@@ -7,10 +7,11 @@ from collections.abc import Callable, Iterator
 from http import HTTPStatus
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from django.db import DatabaseError
 
 from recognizer import engine
+from recognizer.management.database import DatabaseCommand
 from recognizer.management.files import PictureFile, UnreadableFile, picture_files
 from recognizer.management.readings import FORMATS, Record, error_record, record_of
 from recognizer.models import Source, User
@@ -27,7 +28,7 @@ NOBODY_READS_ON = 141
 Read = Callable[[bytes], Answer]
 
 
-class Command(BaseCommand):
+class Command(DatabaseCommand):
     help = (
         "Reads the digits in picture files as the site would. Of a folder, it reads "
         'the pictures in it and below it; "-" is the standard input. A file that '
@@ -93,11 +94,7 @@ def _reader(*, is_kept: bool, name: str | None) -> Read:
         raise CommandError("--keep and --user go together.", returncode=USAGE)
     if name is None:
         return lambda data: prediction_preview(data=data, source=Source.IMPORT)
-    try:
-        user = User.objects.filter(username=name).first()
-    except DatabaseError as error:
-        words = "There is no database to keep them in. Run manage.py migrate first."
-        raise CommandError(words) from error
+    user = User.objects.filter(username=name).first()
     if user is None:
         raise CommandError(f"There is no user {name}.", returncode=USAGE)
     viewer = Viewer(user=user)
